@@ -1,0 +1,60 @@
+import type { DType, NdArray, NdArrayOf } from '../tensor/nd-array.ts';
+import type { JsonObject } from '../util/json.ts';
+import type { DatasetValue } from './dataset.ts';
+import type { FeaturesValue } from './features.ts';
+import type { ModelValue } from './model.ts';
+import type { TableValue } from './table.ts';
+
+/**
+ * What travels along the edges of a plan, by type. Each artifact is a JSON `value` (small: what people read) and named
+ * `arrays` (large: what programs read).
+ *
+ * A `score` is a set of named numbers: what a measure (separation, probe, finetune, cka) yields.
+ */
+export interface ArtifactValues {
+  readonly dataset: DatasetValue;
+  readonly model: ModelValue;
+  readonly features: FeaturesValue;
+  readonly score: JsonObject;
+  readonly table: TableValue;
+}
+export type ArtifactType = keyof ArtifactValues;
+
+/** The list of all types, for messages and checks. */
+export const ARTIFACT_TYPES = [
+  'dataset',
+  'model',
+  'features',
+  'score',
+  'table',
+] as const satisfies readonly ArtifactType[];
+
+/** What a node's `run` returns. */
+export interface NewArtifact<T extends ArtifactType = ArtifactType> {
+  readonly type: T;
+  readonly value: ArtifactValues[T];
+  readonly arrays: Readonly<Record<string, NdArray>>;
+}
+
+/** What a node's `run` is given. Arrays are read from the cache when asked for, one at a time. */
+export interface Artifact<T extends ArtifactType = ArtifactType> {
+  readonly type: T;
+  readonly value: ArtifactValues[T];
+  /** Sorted by code unit. */
+  readonly arrayNames: readonly string[];
+  /**
+   * Reads one array.
+   *
+   * @throws Error if there is no such array, or if it holds another element type.
+   */
+  array<D extends DType>(name: string, dtype: D): NdArrayOf<D>;
+}
+
+/** One member of a collected input. Members come sorted by coordinates, axis by axis, by code unit. */
+export interface Member<T extends ArtifactType = ArtifactType> {
+  /** Name of the family that the member belongs to. */
+  readonly family: string;
+  /** Bound name -> value name, for every axis of the family, in the family's order. */
+  readonly coordinates: Readonly<Record<string, string>>;
+  readonly artifact: Artifact<T>;
+}

@@ -1,0 +1,57 @@
+import type { TableValue } from '../artifact/table.ts';
+import type { Digest } from '../fingerprint/digest.ts';
+import type { Progress } from '../kind/kind.ts';
+import type { NodeName } from '../pipeline/plan.ts';
+
+/** How a node ended. */
+export type Outcome = 'hit' | 'ran' | 'failed' | 'skipped';
+
+/** What happens in a run, as it happens. Renderers in `terminal/` are interchangeable. */
+export type RunEvent =
+  /** Once, first: the plan is looked at, nothing has run. */
+  | {
+      readonly type: 'run-started';
+      readonly pipeline: string;
+      readonly backend: string;
+      readonly workers: number;
+      readonly nodes: number;
+    }
+  /** A worker has taken up the node. */
+  | { readonly type: 'node-started'; readonly node: NodeName }
+  | {
+      readonly type: 'node-progress';
+      readonly node: NodeName;
+      readonly progress: Progress;
+      /** Since the node started. */
+      readonly seconds: number;
+    }
+  /** Exactly once for each planned node. `ran` comes once the record is durable. */
+  | {
+      readonly type: 'node-finished';
+      readonly node: NodeName;
+      readonly outcome: Outcome;
+      /** Null where it never got one. */
+      readonly key: Digest | null;
+      /** Time it took now (`ran`, `failed`), or 0. */
+      readonly seconds: number;
+      /** A sentence, never empty. */
+      readonly reason: string;
+      /** A failure as it is shown: position, message. Null for the other outcomes. */
+      readonly failure: string | null;
+      /** The value of a table that is ready to be shown. */
+      readonly table: TableValue | null;
+    }
+  /** A warning that stops nothing: a damaged record taken as a miss. */
+  | { readonly type: 'warning'; readonly message: string }
+  /** Once, last, after failures and on interrupt too. */
+  | {
+      readonly type: 'run-finished';
+      readonly hit: number;
+      readonly ran: number;
+      readonly failed: number;
+      readonly skipped: number;
+      readonly seconds: number;
+    };
+
+/** Whoever listens to a run. */
+export type RunListener = (event: RunEvent) => void;

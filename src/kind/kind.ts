@@ -1,0 +1,134 @@
+import type { Static, TObject } from 'typebox';
+import type {
+  Artifact,
+  ArtifactType,
+  Member,
+  NewArtifact,
+} from '../artifact/artifact.ts';
+import type { Backend } from '../tensor/backend.ts';
+
+/** A named input of a kind. */
+export interface Slot<
+  T extends ArtifactType = ArtifactType,
+  C extends boolean = boolean,
+> {
+  readonly accepts: readonly T[];
+  /** Whether it takes a list of members (`[seed=*]`, several references) rather than one artifact. */
+  readonly collects: C;
+  readonly description: string;
+}
+export type Slots = Readonly<Record<string, Slot>>;
+
+/** A slot for one artifact. */
+export const one = <const T extends ArtifactType>(
+  accepts: T | readonly T[],
+  description: string,
+): Slot<T, false> => ({
+  accepts: Array.isArray(accepts) ? (accepts as readonly T[]) : [accepts as T],
+  collects: false,
+  description,
+});
+
+/** A slot for a list of artifacts that know their coordinates. */
+export const many = <const T extends ArtifactType>(
+  accepts: T | readonly T[],
+  description: string,
+): Slot<T, true> => ({
+  accepts: Array.isArray(accepts) ? (accepts as readonly T[]) : [accepts as T],
+  collects: true,
+  description,
+});
+
+/** What arrives at a slot. */
+export type SlotInput<S> =
+  S extends Slot<infer T, infer C>
+    ? C extends true
+      ? readonly Member<T>[]
+      : Artifact<T>
+    : never;
+
+/** What arrives at all slots of a kind. */
+export type SlotInputs<I extends Slots> = {
+  readonly [K in keyof I]: SlotInput<I[K]>;
+};
+
+/** How far a node is, for people who wait. */
+export interface Progress {
+  /** Work done and work in all, in `unit`. */
+  readonly done: number;
+  readonly total: number;
+  /** What is counted: `epoch`, `penalty`, `image`. */
+  readonly unit: string;
+  /** Numbers worth watching, by their name: `{ loss: 0.83 }`. */
+  readonly metrics?: Readonly<Record<string, number>>;
+  /** Training or extraction speed. */
+  readonly imagesPerSecond?: number;
+}
+
+/** What `run` may use. Everything that may change its result is in `params` and `inputs`. */
+export interface RunContext<P, I> {
+  readonly params: P;
+  readonly inputs: I;
+  /** Aborted on interrupt. Long loops check it between steps: `signal.throwIfAborted()`. */
+  readonly signal: AbortSignal;
+  /** A folder for files that are fetched once and checked by digest; shared by all nodes of a cache. */
+  readonly downloads: string;
+  /**
+   * Opens the tensor backend of this run; loaded at the first call. Kinds that need no tensors never call it.
+   */
+  backend(): Promise<Backend>;
+  /** Tells how far the work is; cheap enough to call at every step (the worker thins it out). */
+  progress(progress: Progress): void;
+  /** Prints a line into the node's log, which a hit replays. No times, no machine facts. */
+  log(line: string): void;
+}
+
+/**
+ * What a node kind is: declared once, in one object. The parameter schema is the JSON Schema that editors use and the
+ * TypeScript type that `run` sees.
+ *
+ * A kind that finds its input unfit throws `NodeError` with a sentence for the user.
+ */
+export interface NodeKind<
+  P extends TObject = TObject,
+  I extends Slots = Slots,
+  O extends ArtifactType = ArtifactType,
+> {
+  readonly name: string;
+  /** Bumped when `run` may return something else for the same parameters and inputs. Part of the key. */
+  readonly version: number;
+  /** One sentence. */
+  readonly summary: string;
+  /** TypeBox object with `additionalProperties: false`; every property has a `description` with unit and range. */
+  readonly params: P;
+  readonly inputs: I;
+  /** Where the user names the inputs himself (`table`): what each of them takes. */
+  readonly openInputs?: Slot;
+  readonly output: O;
+  /**
+   * Files that `run` will read, absolute. Their contents are part of the key; `run` may read no others.
+   * Parameters that are paths are declared with `Path()`: they arrive absolute here and are left out of the key.
+   */
+  files?(params: Static<P>): readonly string[];
+  run(context: RunContext<Static<P>, SlotInputs<I>>): Promise<NewArtifact<O>>;
+}
+
+/** Infers the types of a kind from its literal, so that `run` sees exact parameters and inputs. */
+export const defineKind = <
+  P extends TObject,
+  I extends Slots,
+  O extends ArtifactType,
+>(
+  kind: NodeKind<P, I, O>,
+): NodeKind<P, I, O> => kind;
+
+/** A kind whose types are forgotten: what lists, registries and the engine hold. */
+export type AnyKind = Omit<NodeKind, 'run' | 'files'> & {
+  files?(params: never): readonly string[];
+  run(context: never): Promise<NewArtifact>;
+};
+
+/** Thrown by `run` where a node can't be computed from what it was given. The message is shown to the user as it is. */
+export class NodeError extends Error {
+  override readonly name = 'NodeError';
+}

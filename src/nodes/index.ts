@@ -1,0 +1,4 @@
+import type { AnyKind } from '../kind/kind.ts';
+
+/** Every kind there is. Adding one is a file, a line here, its test, and `npm run build` for the schemas. */
+export const nodeKinds: readonly AnyKind[] = [];

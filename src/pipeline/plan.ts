@@ -1,0 +1,53 @@
+import type { ArtifactType } from '../artifact/artifact.ts';
+import type { Span } from '../diagnostics/diagnostic.ts';
+import type { JsonObject } from '../util/json.ts';
+
+declare const nodeNameBrand: unique symbol;
+/** `train[loss=softmax,seed=0]`: the family with every bound name in the family's order, without spaces. */
+export type NodeName = string & { readonly [nodeNameBrand]: true };
+
+/** Bound name -> value name, in the family's order. */
+export type Coordinates = Readonly<Record<string, string>>;
+
+/** What feeds a slot. */
+export type PlannedInput =
+  | { readonly type: 'single'; readonly node: NodeName; readonly at: Span }
+  | {
+      readonly type: 'collected';
+      /** Sorted by family, then coordinates axis by axis, by code unit. */
+      readonly members: readonly {
+        readonly family: string;
+        readonly coordinates: Coordinates;
+        readonly node: NodeName;
+      }[];
+      readonly at: Span;
+    };
+
+/** One member of a family: valid, resolved, defaults filled in. */
+export interface PlannedNode {
+  readonly name: NodeName;
+  readonly family: string;
+  readonly coordinates: Coordinates;
+  /** Name of its kind. */
+  readonly kind: string;
+  readonly output: ArtifactType;
+  /** Paths are absolute. */
+  readonly params: JsonObject;
+  /** Slot -> what feeds it. */
+  readonly inputs: Readonly<Record<string, PlannedInput>>;
+  readonly spans: {
+    /** The family's key in the file. */
+    readonly family: Span;
+    readonly kind: Span;
+    readonly params: Span;
+  };
+}
+
+/** All that a run needs to know of a file. Only a `Plan` can be run; everything in it is valid and resolved. */
+export interface Plan {
+  readonly name: string;
+  /** As given on the command line. */
+  readonly file: string;
+  /** In an order in which every node comes after its inputs. */
+  readonly nodes: ReadonlyMap<NodeName, PlannedNode>;
+}

@@ -1,0 +1,23 @@
+import type * as TensorFlow from '@tensorflow/tfjs';
+
+export type {
+  Scalar,
+  Tensor,
+  Tensor1D,
+  Tensor2D,
+  Tensor3D,
+  Tensor4D,
+  TensorContainer,
+  Variable,
+} from '@tensorflow/tfjs';
+
+/**
+ * TensorFlow.js, once `openBackend` has loaded it: a live binding. Modules that compute with tensors import it
+ * statically and cost nothing until then, so the scheduling process never pays for the library (half a second).
+ */
+export let tf: typeof TensorFlow;
+
+/** Fills the live binding; called by `openBackend` alone. */
+export function setTensorFlow(library: typeof TensorFlow): void {
+  tf = library;
+}

@@ -1,0 +1,58 @@
+import { tmpdir } from 'node:os';
+import type {
+  Artifact,
+  ArtifactType,
+  NewArtifact,
+} from '../../src/artifact/artifact.ts';
+import { fillDefaults } from '../../src/kind/fill-defaults.ts';
+import type { AnyKind, Progress } from '../../src/kind/kind.ts';
+import { openBackend } from '../../src/tensor/backend.ts';
+import type { DType, NdArrayOf } from '../../src/tensor/nd-array.ts';
+import type { JsonObject } from '../../src/util/json.ts';
+
+/** A new artifact as the next node would see it. */
+export function asInput<T extends ArtifactType>(
+  made: NewArtifact<T>,
+): Artifact<T> {
+  return {
+    type: made.type,
+    value: made.value,
+    arrayNames: Object.keys(made.arrays).sort(),
+    array<D extends DType>(name: string, dtype: D): NdArrayOf<D> {
+      const array = made.arrays[name];
+      if (array?.dtype !== dtype) {
+        throw new Error(`no ${dtype} array "${name}"`);
+      }
+      return array as unknown as NdArrayOf<D>;
+    },
+  };
+}
+
+/** What `runKind` heard while the kind ran. */
+export interface Heard {
+  readonly progress: Progress[];
+  readonly log: string[];
+}
+
+/** Runs one kind on artifacts in memory, with defaults filled in, on the embedded backend. */
+export async function runKind<K extends AnyKind>(
+  kind: K,
+  params: JsonObject,
+  inputs: Readonly<Record<string, unknown>>,
+  options: { readonly signal?: AbortSignal; readonly heard?: Heard } = {},
+): Promise<Awaited<ReturnType<K['run']>>> {
+  const context = {
+    params: fillDefaults(kind.params, params),
+    inputs,
+    signal: options.signal ?? new AbortController().signal,
+    downloads: tmpdir(),
+    backend: () => openBackend('wasm'),
+    progress: (progress: Progress) => {
+      options.heard?.progress.push(progress);
+    },
+    log: (line: string) => {
+      options.heard?.log.push(line);
+    },
+  };
+  return (await kind.run(context as never)) as Awaited<ReturnType<K['run']>>;
+}
