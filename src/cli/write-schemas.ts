@@ -1,0 +1,11 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { emitPipelineSchema } from '../kind/emit-schema.ts';
+import { Registry } from '../kind/registry.ts';
+import { nodeKinds } from '../nodes/index.ts';
+
+/** Writes `schemas/` anew; part of the build, run from the project's root. */
+mkdirSync('schemas', { recursive: true });
+writeFileSync(
+  'schemas/pipeline.schema.json',
+  JSON.stringify(emitPipelineSchema(new Registry(nodeKinds)), null, 2) + '\n',
+);

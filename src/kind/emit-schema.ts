@@ -1,0 +1,193 @@
+import type { TSchema } from 'typebox';
+import { isJsonObject, type Json, type JsonObject } from '../util/json.ts';
+import type { AnyKind } from './kind.ts';
+import type { Registry } from './registry.ts';
+import { VARIANTS_MARK } from './schema.ts';
+
+/** A scalar that stands for the bound value of an axis. */
+const AXIS_VALUE = { type: 'string', pattern: '^\\$\\{[A-Za-z0-9._-]+\\}$' };
+const AXIS_VALUE_REFERENCE = { $ref: '#/$defs/axisValue' };
+
+/** Members of a JSON Schema that hold schemas by name, a list of schemas, or one schema. */
+const SCHEMA_MAPS = new Set(['properties', VARIANTS_MARK]);
+const SCHEMA_LISTS = new Set(['oneOf', 'anyOf', 'allOf']);
+
+/**
+ * A parameter's schema as an editor wants it: names with a default are not required, marks of our own are gone, and
+ * every value may be `${axis}` instead.
+ */
+function forEditors(schema: Json): Json {
+  if (!isJsonObject(schema)) return schema;
+  const emitted: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(schema)) {
+    if (name.startsWith('x-')) continue;
+    if (SCHEMA_MAPS.has(name) && isJsonObject(value)) {
+      emitted[name] = Object.fromEntries(
+        Object.entries(value).map(([key, property]) => [
+          key,
+          orAxisValue(forEditors(property)),
+        ]),
+      );
+    } else if (SCHEMA_LISTS.has(name) && Array.isArray(value)) {
+      emitted[name] = (value as readonly Json[]).map(forEditors);
+    } else if (name === 'items') {
+      emitted[name] = orAxisValue(forEditors(value));
+    } else if (name === 'required' && Array.isArray(value)) {
+      const properties = schema['properties'];
+      emitted[name] = (value as readonly Json[]).filter((key) => {
+        const property =
+          isJsonObject(properties) && typeof key === 'string'
+            ? properties[key]
+            : undefined;
+        return !(isJsonObject(property) && 'default' in property);
+      });
+    } else {
+      emitted[name] = value;
+    }
+  }
+  return emitted;
+}
+
+function orAxisValue(schema: Json): Json {
+  if (!isJsonObject(schema) || 'const' in schema) return schema;
+  const { description, default: preset, ...rest } = schema;
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(preset === undefined ? {} : { default: preset }),
+    anyOf: [rest, AXIS_VALUE_REFERENCE],
+  };
+}
+
+/** TypeBox schemas are plain data; JSON is the way to say so to the compiler. */
+export const schemaAsJson = (schema: TSchema): Json =>
+  JSON.parse(JSON.stringify(schema)) as Json;
+
+const REFERENCE = {
+  type: 'string',
+  description:
+    'A family, with every axis of it: "train[loss, seed]", "layers[loss=softmax, seed=pair.left]", "probe[loss=*, seed=*]".',
+};
+
+function inputsSchema(kind: AnyKind): JsonObject {
+  const anySlot = (collects: boolean): Json =>
+    collects
+      ? {
+          anyOf: [
+            { $ref: '#/$defs/reference' },
+            {
+              type: 'array',
+              minItems: 1,
+              items: { $ref: '#/$defs/reference' },
+            },
+          ],
+        }
+      : { $ref: '#/$defs/reference' };
+  const properties = Object.fromEntries(
+    Object.entries(kind.inputs).map(([name, slot]) => [
+      name,
+      {
+        description: `${slot.description} Takes: ${slot.accepts.join(', ')}.`,
+        ...(anySlot(slot.collects) as JsonObject),
+      },
+    ]),
+  );
+  return {
+    type: 'object',
+    properties,
+    required: Object.keys(kind.inputs),
+    additionalProperties:
+      kind.openInputs === undefined ? false : anySlot(kind.openInputs.collects),
+  };
+}
+
+/** The mapping under one key of `nodes`. */
+function nodeSchema(kinds: readonly AnyKind[]): JsonObject {
+  return {
+    type: 'object',
+    properties: {
+      kind: {
+        description: 'What the node does.',
+        enum: kinds.map((kind) => kind.name),
+      },
+      inputs: true,
+      params: true,
+      exclude: {
+        type: 'array',
+        description: 'Members to leave out, by coordinates.',
+        items: { type: 'object' },
+      },
+    },
+    required: ['kind'],
+    additionalProperties: false,
+    allOf: kinds.map((kind) => ({
+      if: { properties: { kind: { const: kind.name } }, required: ['kind'] },
+      then: {
+        properties: {
+          kind: { description: kind.summary },
+          inputs: inputsSchema(kind),
+          params: forEditors(schemaAsJson(kind.params)),
+        },
+      },
+    })),
+  };
+}
+
+/**
+ * The JSON Schema (draft 2020-12) of pipeline files, for editors: completion, hover texts, the first check. `pipeline
+ * validate` knows more (references, axes, overlays).
+ */
+export function emitPipelineSchema(registry: Registry): JsonObject {
+  const overlay = {
+    type: 'object',
+    properties: {
+      axes: {
+        type: 'object',
+        description: 'Values to add, change or (null) remove.',
+      },
+      nodes: {
+        type: 'object',
+        description: 'Settings to change by family name; null removes.',
+      },
+    },
+    additionalProperties: false,
+  };
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Penultimate pipeline',
+    type: 'object',
+    properties: {
+      pipeline: { const: 1, description: 'Version of the language.' },
+      name: { type: 'string', description: 'Name of the experiment.' },
+      description: { type: 'string', description: 'What it studies.' },
+      include: {
+        type: 'array',
+        description:
+          'Files whose axes and nodes are added; relative to this one.',
+        items: { type: 'string' },
+      },
+      axes: {
+        type: 'object',
+        description:
+          'Named, ordered lists of values, or mappings from value to settings.',
+        additionalProperties: { type: ['array', 'object'] },
+      },
+      nodes: {
+        type: 'object',
+        description: 'Families by key: "train[loss, seed]".',
+        additionalProperties: { $ref: '#/$defs/node' },
+      },
+      profiles: {
+        type: 'object',
+        description: 'Overlays by name, chosen with --profile.',
+        additionalProperties: overlay,
+      },
+    },
+    required: ['pipeline'],
+    additionalProperties: false,
+    $defs: {
+      axisValue: AXIS_VALUE,
+      reference: REFERENCE,
+      node: nodeSchema(registry.kinds),
+    },
+  };
+}

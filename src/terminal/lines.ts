@@ -1,0 +1,102 @@
+import type { Progress } from '../kind/kind.ts';
+import type { Tracker, FamilyState, RunningNode } from './tracker.ts';
+import {
+  formatClock,
+  formatCount,
+  formatDuration,
+  formatRemaining,
+  justify,
+  plural,
+  truncate,
+} from './format.ts';
+
+/** `better-losses · wasm · 2 workers · 212 nodes, 37 cached` */
+export const headerLine = (facts: {
+  readonly pipeline: string;
+  readonly backend: string;
+  readonly workers: number;
+  readonly nodes: number;
+  readonly cached: number;
+}): string =>
+  [
+    facts.pipeline,
+    facts.backend,
+    plural(facts.workers, 'worker'),
+    `${plural(facts.nodes, 'node')}, ${formatCount(facts.cached)} cached`,
+  ].join(' · ');
+
+/** `epoch  7/12  loss 0.83  1,070 img/s` */
+export function progressText(progress: Progress): string {
+  const total = formatCount(progress.total);
+  const parts = [
+    `${progress.unit} ${formatCount(Math.floor(progress.done)).padStart(total.length)}/${total}`,
+  ];
+  const loss = progress.metrics?.['loss'];
+  if (loss !== undefined) {
+    parts.push(`loss ${loss < 100 ? loss.toFixed(2) : loss.toPrecision(3)}`);
+  }
+  if (progress.imagesPerSecond !== undefined) {
+    parts.push(`${formatCount(progress.imagesPerSecond)} img/s`);
+  }
+  return parts.join('  ');
+}
+
+/** A running node: name, progress, elapsed time. */
+export function runningLine(
+  running: RunningNode,
+  nowMs: number,
+  width: number,
+): string {
+  const clock = formatClock((nowMs - running.startedMs) / 1000);
+  const right =
+    running.progress === null
+      ? clock
+      : `${progressText(running.progress)}  ${clock.padStart(5)}`;
+  return justify(running.node, right, width);
+}
+
+/** A family whose last node has finished, or null where all of it was cached. */
+export function familyLine(family: FamilyState, width: number): string | null {
+  const { hit, ran, failed, skipped } = family.outcomes;
+  if (ran + failed === 0) return null;
+  const counts =
+    family.total === 1
+      ? []
+      : [
+          plural(family.total, 'node'),
+          ...(hit > 0 ? [`${formatCount(hit)} cached`] : []),
+          ...(failed > 0 ? [`${formatCount(failed)} failed`] : []),
+          ...(skipped > 0 ? [`${formatCount(skipped)} skipped`] : []),
+        ];
+  const right = `${counts.join(', ')}  ${formatDuration(family.seconds).padStart(8)}`;
+  return justify(family.label, right, width);
+}
+
+/** `61 done · 2 running · 112 waiting                about 6 min left` */
+export function countsLine(tracker: Tracker, width: number): string {
+  const parts = [
+    `${formatCount(tracker.done)} done`,
+    `${formatCount(tracker.running.length)} running`,
+    `${formatCount(tracker.waiting)} waiting`,
+  ];
+  if (tracker.counts.failed > 0) {
+    parts.push(`${formatCount(tracker.counts.failed)} failed`);
+  }
+  const remaining = tracker.remainingSeconds();
+  return remaining === null || tracker.waiting + tracker.running.length === 0
+    ? truncate(parts.join(' · '), width)
+    : justify(parts.join(' · '), formatRemaining(remaining), width);
+}
+
+/** `37 cached, 175 ran, 0 failed, 0 skipped in 6:12` */
+export const summaryLine = (event: {
+  readonly hit: number;
+  readonly ran: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly seconds: number;
+}): string =>
+  `${formatCount(event.hit)} cached · ${formatCount(event.ran)} ran` +
+  (event.failed > 0 ? ` · ${formatCount(event.failed)} failed` : '') +
+  (event.skipped > 0 ? ` · ${formatCount(event.skipped)} skipped` : '') +
+  ` · ${formatDuration(event.seconds)}`;

@@ -1,0 +1,119 @@
+import { createLogUpdate } from 'log-update';
+import pc from 'picocolors';
+import { tableToText } from '../artifact/table-text.ts';
+import type { RunEvent } from '../engine/events.ts';
+import {
+  countsLine,
+  familyLine,
+  headerLine,
+  runningLine,
+  summaryLine,
+} from './lines.ts';
+import type { Renderer } from './renderer.ts';
+import type { Tracker } from './tracker.ts';
+
+const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const FRAME_MS = 100;
+/** Past this the lines are hard to follow, whatever the window. */
+const MAX_WIDTH = 100;
+
+/**
+ * Redraws the running nodes at the bottom of a terminal; families that are complete, failures and tables scroll away
+ * above them.
+ */
+export function liveRenderer(
+  streams: {
+    readonly output: NodeJS.WriteStream;
+    readonly messages: NodeJS.WriteStream;
+  },
+  tracker: Tracker,
+  now: () => number,
+): Renderer {
+  const { output, messages } = streams;
+  const update = createLogUpdate(messages, { showCursor: true });
+  const width = (): number => Math.min(messages.columns || 80, MAX_WIDTH);
+  let header: Extract<RunEvent, { type: 'run-started' }> | null = null;
+  let headerSaid = false;
+  let frame = 0;
+  let drawnMs = 0;
+
+  const draw = (): void => {
+    drawnMs = now();
+    if (header === null) return;
+    const spinner = pc.cyan(SPINNER[frame % SPINNER.length] ?? '');
+    const rows = Math.max(3, (messages.rows || 24) - 4);
+    const running = tracker.running.slice(0, rows);
+    update(
+      [
+        ...(headerSaid ? [] : [pc.bold(headerText(header)), '']),
+        ...running.map(
+          (node) => `  ${spinner} ${runningLine(node, now(), width() - 4)}`,
+        ),
+        pc.dim(`  ${countsLine(tracker, width() - 2)}`),
+      ].join('\n'),
+    );
+  };
+  const headerText = (facts: Extract<RunEvent, { type: 'run-started' }>) =>
+    headerLine({ ...facts, cached: tracker.counts.hit });
+  /** Prints above the region that is redrawn. */
+  const say = (text: string): void => {
+    update.clear();
+    if (header !== null && !headerSaid) {
+      headerSaid = true;
+      messages.write(`${pc.bold(headerText(header))}\n\n`);
+    }
+    messages.write(`${text}\n`);
+  };
+  const timer = setInterval(() => {
+    frame++;
+    draw();
+  }, FRAME_MS);
+  timer.unref();
+
+  return {
+    listen(event) {
+      tracker.apply(event);
+      switch (event.type) {
+        case 'run-started':
+          header = event;
+          break;
+        case 'node-started':
+        case 'node-progress':
+          break;
+        case 'node-finished': {
+          const family = tracker.familyOf(event.node);
+          const { hit, ran, failed, skipped } = family.outcomes;
+          if (event.outcome === 'failed') {
+            say(
+              `  ${pc.red('✖')} ${event.node}\n${event.failure ?? event.reason}`,
+            );
+          }
+          if (hit + ran + failed + skipped === family.total) {
+            const line = familyLine(family, width() - 4);
+            const mark = failed > 0 ? pc.red('✖') : pc.green('✔');
+            if (line !== null) say(`  ${mark} ${line}`);
+          }
+          if (event.table !== null) {
+            say('');
+            update.clear();
+            output.write(`${tableToText(event.table, { width: width() })}\n\n`);
+          }
+          break;
+        }
+        case 'warning':
+          say(`${pc.yellow('warning')}: ${event.message}`);
+          break;
+        case 'run-finished':
+          say(summaryLine(event));
+          return;
+      }
+      // Thousands of hits in one burst are drawn once.
+      if (now() - drawnMs >= FRAME_MS) draw();
+    },
+    close() {
+      clearInterval(timer);
+      update.clear();
+      update.done();
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import { tableToText } from '../artifact/table-text.ts';
+import type { RunEvent } from '../engine/events.ts';
+import type { NodeName } from '../pipeline/plan.ts';
+import { formatDuration, justify } from './format.ts';
+import { countsLine, headerLine, progressText, summaryLine } from './lines.ts';
+import type { Renderer, Streams } from './renderer.ts';
+import type { Tracker } from './tracker.ts';
+
+const WIDTH = 80;
+/** A log should not fill with progress, nor leave a reader in doubt for longer. */
+const PROGRESS_EVERY_MS = 30_000;
+
+/**
+ * Plain lines for logs and pipes: one for each node that ran, failed or was skipped, progress of long nodes every half
+ * minute. Hits are counted, not listed.
+ */
+export function plainRenderer(
+  { output, messages }: Streams,
+  tracker: Tracker,
+  now: () => number,
+): Renderer {
+  let started: Extract<RunEvent, { type: 'run-started' }> | null = null;
+  const lastProgress = new Map<NodeName, number>();
+  let lastCounts = now();
+  const say = (line: string): void => {
+    messages.write(`${line.trimEnd()}\n`);
+  };
+  /** The header waits for the first thing that is not a hit, so that it can count the hits. */
+  const header = (): void => {
+    if (started === null) return;
+    say(headerLine({ ...started, cached: tracker.counts.hit }));
+    started = null;
+  };
+
+  return {
+    listen(event) {
+      tracker.apply(event);
+      switch (event.type) {
+        case 'run-started':
+          started = event;
+          return;
+        case 'node-started':
+          header();
+          lastProgress.set(event.node, now());
+          return;
+        case 'node-progress': {
+          const last = lastProgress.get(event.node) ?? 0;
+          if (now() - last < PROGRESS_EVERY_MS) return;
+          lastProgress.set(event.node, now());
+          say(
+            `  … ${justify(event.node, progressText(event.progress), WIDTH - 4)}`,
+          );
+          if (now() - lastCounts >= PROGRESS_EVERY_MS) {
+            lastCounts = now();
+            say(`  ${countsLine(tracker, WIDTH - 2)}`);
+          }
+          return;
+        }
+        case 'node-finished':
+          lastProgress.delete(event.node);
+          if (event.outcome === 'ran') {
+            say(
+              `  ✔ ${justify(event.node, formatDuration(event.seconds), WIDTH - 4)}`,
+            );
+          } else if (event.outcome === 'failed') {
+            header();
+            say(`  ✖ ${event.node}`);
+            say(event.failure ?? event.reason);
+          } else if (event.outcome === 'skipped') {
+            header();
+            say(`  - ${event.node}: ${event.reason}`);
+          }
+          if (event.table !== null) {
+            output.write(`\n${tableToText(event.table, { width: WIDTH })}\n`);
+          }
+          return;
+        case 'warning':
+          say(`warning: ${event.message}`);
+          return;
+        case 'run-finished':
+          header();
+          say(summaryLine(event));
+          return;
+      }
+    },
+    close: () => undefined,
+  };
+}
