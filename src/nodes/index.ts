@@ -1,4 +1,5 @@
 import type { AnyKind } from '../kind/kind.ts';
+import { separation } from './separation.ts';
 
 /** Every kind there is. Adding one is a file, a line here, its test, and `npm run build` for the schemas. */
-export const nodeKinds: readonly AnyKind[] = [];
+export const nodeKinds: readonly AnyKind[] = [separation];

@@ -1,0 +1,87 @@
+import type { Artifact } from '../artifact/artifact.ts';
+import { layerArray } from '../artifact/features.ts';
+import { NodeError } from '../kind/kind.ts';
+import { ndArray, type NdArrayOf } from '../tensor/nd-array.ts';
+import { nearestName } from '../util/nearest-name.ts';
+
+/** Names as a message lists them: `"stem", "pool"`. */
+export const quoted = (names: readonly string[]): string =>
+  names.length === 0 ? 'none' : names.map((name) => `"${name}"`).join(', ');
+
+/** `There is no layer "poool" in input "features", which has "stem", "pool". Did you mean "pool"?` */
+export function unknownName(
+  what: string,
+  name: string,
+  where: string,
+  known: readonly string[],
+): NodeError {
+  const nearest = nearestName(name, known);
+  const hint = nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
+  return new NodeError(
+    `There is no ${what} "${name}" in ${where}, which has ${quoted(known)}.${hint}`,
+  );
+}
+
+/**
+ * The labels of one split.
+ *
+ * @param slot name of the input, for messages.
+ * @throws {NodeError} if there is no such split or if it is empty.
+ */
+export function splitLabels(
+  artifact: Artifact<'features'>,
+  split: string,
+  slot: string,
+): Int32Array {
+  const { start, end } = splitRange(artifact, split, slot);
+  return artifact.array('labels', 'int32').data.subarray(start, end);
+}
+
+/**
+ * One layer's features of one split, `[examples, features]`, all finite.
+ *
+ * @param slot name of the input, for messages.
+ * @throws {NodeError} if there is no such layer or split, if the split is empty, or if a value is not finite.
+ */
+export function splitFeatures(
+  artifact: Artifact<'features'>,
+  layer: string,
+  split: string,
+  slot: string,
+): NdArrayOf<'float32'> {
+  const { layers } = artifact.value;
+  const found = layers.find(({ name }) => name === layer);
+  if (found === undefined) {
+    const known = layers.map(({ name }) => name);
+    throw unknownName('layer', layer, `input "${slot}"`, known);
+  }
+  const { start, end } = splitRange(artifact, split, slot);
+  const { width } = found;
+  const { data } = artifact.array(layerArray(layer), 'float32');
+  const part = data.subarray(start * width, end * width);
+  const bad = part.findIndex((value) => !Number.isFinite(value));
+  if (bad !== -1) {
+    const example = Math.floor(bad / width);
+    throw new NodeError(
+      `Layer "${layer}" of input "${slot}" is ${String(part[bad])} at example ${example} of split "${split}": ` +
+        `the network that it comes from is broken.`,
+    );
+  }
+  return ndArray('float32', [end - start, width], part);
+}
+
+function splitRange(
+  artifact: Artifact<'features'>,
+  split: string,
+  slot: string,
+): { readonly start: number; readonly end: number } {
+  const { splits } = artifact.value;
+  const range = Object.hasOwn(splits, split) ? splits[split] : undefined;
+  if (range === undefined) {
+    throw unknownName('split', split, `input "${slot}"`, Object.keys(splits));
+  }
+  if (range.end <= range.start) {
+    throw new NodeError(`Split "${split}" of input "${slot}" has no examples.`);
+  }
+  return range;
+}
