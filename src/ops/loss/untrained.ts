@@ -1,0 +1,20 @@
+import { Type } from 'typebox';
+import { plainPredictions } from './linear.ts';
+import { defineObjective } from './objective.ts';
+
+/**
+ * No objective: the network keeps its initial weights. The null baseline beside which every other row is read.
+ *
+ *     outputs = z = x W + b
+ *
+ * There is no `train`; no step is taken, however many epochs are asked for.
+ *
+ * @throws {ShapeError} (`evaluate`) if the shapes don't fit together.
+ *
+ * Source: ours.
+ */
+export const untrained = defineObjective({
+  summary: 'No training: the network keeps its initial weights.',
+  settings: Type.Object({}, { additionalProperties: false }),
+  evaluate: plainPredictions,
+});
