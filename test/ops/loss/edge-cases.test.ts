@@ -240,6 +240,7 @@ test('the share that dropout keeps and the scale of the rate can be read', () =>
 
 test('shapes that do not fit together are refused by name', () => {
   const good = tensorsOf(someHead());
+  const cube: Tensor = tf.zeros([4, 3, 1]);
   const { train } = trained({ type: 'softmax', 'rate-scale': 1 });
   assert.throws(
     () => train({ ...good, bias: tf.zeros([4]) }),
@@ -254,8 +255,7 @@ test('shapes that do not fit together are refused by name', () => {
     new ShapeError('Internal error: "features" must be [5, 4], but is [5, 3]'),
   );
   assert.throws(
-    () =>
-      train({ ...good, weights: tf.zeros([4, 3, 1]) as Tensor as Tensor2D }),
+    () => train({ ...good, weights: cube as Tensor2D }),
     /"weights" must have 2 axes/,
   );
 });
