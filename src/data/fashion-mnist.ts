@@ -57,7 +57,7 @@ const fashionMnist: KnownIdx = {
     'Ankle boot',
   ],
   // Mean and deviation of all training pixels: 0.28604, 0.35302.
-  normalization: { mean: 0.286, deviation: 0.353 },
+  normalization: { mean: [0.286], deviation: [0.353] },
   folderHint:
     'such as /usr/share/datasets/fashion-mnist of Debian\'s package "dataset-fashion-mnist"',
 };

@@ -1,10 +1,6 @@
 import { Type, type Static } from 'typebox';
-import {
-  chooseSplits,
-  splitCount,
-  splitsSchema,
-  subsetSettings,
-} from './choose-splits.ts';
+import { chooseSplits } from './choose-splits.ts';
+import { splitCount, splitsSchema, subsetSettings } from './split-settings.ts';
 import { DataError } from './data-error.ts';
 import {
   folderPlaces,
@@ -35,7 +31,7 @@ export const trainTestSplits = () =>
         test: { from: 'test' },
       },
       description:
-        'Splits by name: part of the source, and number of images. A split without "images" gets what the others leave.',
+        'Splits by name, "{ train: { from: train, images: 40000 } }": the part that images are taken from, "train" or "test", and their number. A split without "images" gets what the others leave.',
     },
   );
 
@@ -110,7 +106,7 @@ const settingsWith = (path: PathSchema) => {
         description: 'Licence of the images, as it is to be recorded.',
       }),
       splits: trainTestSplits(),
-      ...subsetSettings({ mean: 0.5, deviation: 0.25 }),
+      ...subsetSettings,
     },
     { additionalProperties: false },
   );
@@ -179,6 +175,7 @@ export const idxSource = (path: PathSchema) =>
       );
       return {
         ...chooseSplits(parts, settings),
+        normalization: { mean: [0.5], deviation: [0.25] },
         source: `IDX files; the first with images has SHA-256 ${digest} unpacked`,
         license: settings.license,
       };

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Static, TObject, TString } from 'typebox';
+import { DataError } from './data-error.ts';
 
 /** Labelled images in memory, split by split: what every source yields. */
 export interface ImageSet {
@@ -88,6 +89,28 @@ export function splitRanges(
       return [name, range];
     }),
   );
+}
+
+/** The most bytes of images that one data set may have: what fits one array on every machine. */
+const MAX_IMAGE_BYTES = 2 ** 31;
+
+/**
+ * Room for images and labels, all zero.
+ *
+ * @param imageBytes rows · columns · channels.
+ * @throws {DataError} if the images are too many to hold in memory.
+ */
+export function roomFor(
+  examples: number,
+  imageBytes: number,
+): Pick<ImageSet, 'images' | 'labels'> {
+  const bytes = examples * imageBytes;
+  if (bytes > MAX_IMAGE_BYTES) {
+    throw new DataError(
+      `${examples} images of ${imageBytes} bytes are ${bytes} bytes; a data set holds at most ${MAX_IMAGE_BYTES}.`,
+    );
+  }
+  return { images: new Uint8Array(bytes), labels: new Int32Array(examples) };
 }
 
 /** Lets timers, messages and the abort signal have their turn; called between stretches of long loops. */

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { chooseSplits, subsetSettings } from './choose-splits.ts';
+import { chooseSplits } from './choose-splits.ts';
+import { subsetSettings } from './split-settings.ts';
 import type { IdxContent } from './idx-file.ts';
 import {
   folderPlaces,
@@ -10,7 +11,11 @@ import {
   type IdxPlaces,
 } from './idx-parts.ts';
 import { trainTestSplits } from './idx.ts';
-import { defineSource, type PathSchema } from './image-set.ts';
+import {
+  defineSource,
+  type Normalization,
+  type PathSchema,
+} from './image-set.ts';
 
 /** What is known of one file of a published data set. */
 export interface KnownFile {
@@ -30,7 +35,7 @@ export interface KnownIdx {
     Record<'train' | 'test', Readonly<Record<IdxContent, KnownFile>>>
   >;
   readonly classNames: readonly string[];
-  readonly normalization: { readonly mean: number; readonly deviation: number };
+  readonly normalization: Normalization;
   /** Where else the files can be had from, for the description of `folder`. */
   readonly folderHint: string;
 }
@@ -66,7 +71,7 @@ export const knownIdxSource = (known: KnownIdx, path: PathSchema) => {
           }),
         ),
         splits: trainTestSplits(),
-        ...subsetSettings(known.normalization),
+        ...subsetSettings,
       },
       { additionalProperties: false },
     ),
@@ -85,6 +90,7 @@ export const knownIdxSource = (known: KnownIdx, path: PathSchema) => {
       );
       return {
         ...chooseSplits(parts, settings),
+        normalization: known.normalization,
         source: known.title,
         license: known.license,
       };

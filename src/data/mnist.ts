@@ -45,7 +45,7 @@ const mnist: KnownIdx = {
   },
   classNames: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
   // Mean and deviation of all training pixels, as published.
-  normalization: { mean: 0.1307, deviation: 0.3081 },
+  normalization: { mean: [0.1307], deviation: [0.3081] },
   folderHint: 'under their standard names',
 };
 

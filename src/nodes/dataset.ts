@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { compositeSettings, composeImages } from '../data/composite.ts';
+import { composeImages } from '../data/composite/composite.ts';
+import { compositeSettings } from '../data/composite/settings.ts';
 import { DataError } from '../data/data-error.ts';
 import type { ImageSet, LoadContext } from '../data/image-set.ts';
 import {
@@ -37,6 +38,26 @@ const params = Type.Object(
           'Where images and labels come from: "shapes" paints them; "fashion-mnist" and "mnist" are fetched, or read from a folder; "digits" comes with the program; "idx" reads any files of that form; "composite" puts images of another source side by side.',
       },
     ),
+    normalization: Type.Optional(
+      Type.Object(
+        {
+          mean: Type.Number({
+            minimum: 0,
+            maximum: 1,
+            description: 'Subtracted from pixel values scaled to 0 … 1.',
+          }),
+          deviation: Type.Number({
+            exclusiveMinimum: 0,
+            description: 'What the difference is then divided by.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            "What a network sees of a pixel; the source's own numbers where it is left out. A target may want those of the data that the network was trained on.",
+        },
+      ),
+    ),
   },
   { additionalProperties: false },
 );
@@ -66,13 +87,24 @@ export const dataset = defineKind({
       ? filesOf(stored, source.of)
       : filesOf(sources, source),
   async run(context) {
+    const { source, normalization } = context.params;
     let set: ImageSet;
     try {
-      set = await load(context.params.source, context);
+      set = await load(source, context);
     } catch (error) {
       throw error instanceof DataError ? new NodeError(error.message) : error;
     }
-    const { images, labels, ...value } = set;
+    const { images, labels, ...described } = set;
+    const value =
+      normalization === undefined
+        ? described
+        : {
+            ...described,
+            normalization: {
+              mean: [normalization.mean],
+              deviation: [normalization.deviation],
+            },
+          };
     const [rows, columns, channels] = value.imageShape;
     const splits = Object.entries(value.splits).map(
       ([name, { start, end }]) => `${end - start} ${name}`,

@@ -6,6 +6,7 @@ import {
   MAX_SPLIT_IMAGES,
   orderedSplits,
   quoted,
+  roomFor,
   SPLIT_NAME,
   splitRanges,
   type ImageSet,
@@ -118,8 +119,7 @@ export const shapes = defineSource({
       images: end - start,
     }));
     const total = sizes.reduce((sum, split) => sum + split.images, 0);
-    const images = new Uint8Array(total * IMAGE_BYTES);
-    const labels = new Int32Array(total);
+    const { images, labels } = roomFor(total, IMAGE_BYTES);
     let done = 0;
     for (const { seed, start, end } of streams) {
       for (let index = start; index < end; index++) {
