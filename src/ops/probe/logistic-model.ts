@@ -1,0 +1,196 @@
+import type { NdArrayOf } from '../../tensor/nd-array.ts';
+import { lbfgs, type LbfgsResult } from './lbfgs.ts';
+import { LogisticObjective, type Design } from './logistic-objective.ts';
+import { Preconditioner } from './preconditioner.ts';
+import { dot, rowsTimesRows } from './products.ts';
+
+/** Features with their labels. */
+export interface LabelledFeatures {
+  /** float32 `[examples, features]`, finite. */
+  readonly features: NdArrayOf<'float32'>;
+  /** int32 `[examples]` */
+  readonly labels: Int32Array;
+}
+
+/** When a fit is good enough. */
+export interface FitOptions {
+  /** Norm of the gradient that is small enough, as a share of its norm where all weights and biases are 0. */
+  readonly tolerance: number;
+  /** Iterations after which a fit is given up, for each penalty. */
+  readonly iterations: number;
+}
+
+/** A fit with its certificate. */
+export interface Fit extends LbfgsResult {
+  readonly penalty: number;
+}
+
+/** Pairs of differences that L-BFGS remembers. */
+const MEMORY = 20;
+
+/**
+ * Multinomial logistic regression on one set of examples, for a path of penalties:
+ *
+ *     minimise  mean over examples of −log softmax(W x + b)_label  +  penalty/2 · ‖W‖²
+ *
+ * The biases b are not penalised. x is the feature vector times `scale`. Classes without examples have no weights and are
+ * never predicted. Inside, the mean over examples is subtracted from x, which the biases take up: W and the minimum stay
+ * the same, and the problem is better conditioned.
+ */
+export class LogisticModel {
+  /** Labels of the classes that have examples, ascending. */
+  readonly labels: Int32Array;
+  /** Norm of the gradient where all weights and biases are 0. */
+  readonly startGradientNorm: number;
+  readonly #design: Design;
+  readonly #preconditioner: Preconditioner;
+  readonly #mean: Float64Array;
+  readonly #scale: number;
+  /** float64 `[classes, features + 1]` */
+  readonly #weights: Float64Array;
+  #penalty: number | null = null;
+
+  /** @param parts the examples, all parts together; at least one example. */
+  constructor(parts: readonly LabelledFeatures[], scale: number) {
+    const labels = parts.flatMap((part) => [...part.labels]);
+    this.labels = Int32Array.from(new Set(labels)).sort();
+    const classOf = new Map(
+      Array.from(this.labels, (label, index) => [label, index]),
+    );
+    this.#scale = scale;
+    this.#mean = scaledMean(parts, scale);
+    const width = this.#mean.length + 1;
+    this.#design = {
+      rows: centredRows(parts, scale, this.#mean),
+      examples: labels.length,
+      width,
+      targets: Int32Array.from(labels, (label) => classOf.get(label) ?? 0),
+      classes: this.labels.length,
+    };
+    this.#preconditioner = new Preconditioner(this.#design);
+    this.#weights = new Float64Array(this.labels.length * width);
+    const gradient = new Float64Array(this.#weights.length);
+    new LogisticObjective(this.#design, 0, this.#weights).gradient(gradient);
+    this.startGradientNorm = Math.sqrt(dot(gradient, gradient));
+  }
+
+  /**
+   * Moves the weights from where they are to the minimum for a penalty. Near penalties one after the other, the largest
+   * first, start near their ends.
+   *
+   * @yields after each iteration, so that the caller may pause.
+   */
+  *fit(
+    penalty: number,
+    options: FitOptions,
+  ): Generator<number, Fit, undefined> {
+    const objective = new LogisticObjective(
+      this.#design,
+      penalty,
+      this.#weights,
+    );
+    const curvatures = () => objective.curvatures();
+    this.#preconditioner.update(penalty, penalty !== this.#penalty, curvatures);
+    this.#penalty = penalty;
+    const run = lbfgs(objective, {
+      gradientNorm: options.tolerance * this.startGradientNorm,
+      iterations: options.iterations,
+      memory: MEMORY,
+      precondition: (vector) => {
+        this.#preconditioner.apply(vector);
+      },
+    });
+    for (;;) {
+      const turn = run.next();
+      if (turn.done === true) return { ...turn.value, penalty };
+      this.#preconditioner.update(penalty, false, curvatures);
+      yield turn.value;
+    }
+  }
+
+  /**
+   * What was fitted, in terms of the scaled features: `logits = weights · (scale · features) + biases`.
+   *
+   * @returns float64 `weights` `[classes, features]` and `biases` `[classes]`, classes in the order of `labels`.
+   */
+  coefficients(): {
+    readonly weights: Float64Array;
+    readonly biases: Float64Array;
+  } {
+    const { width, classes } = this.#design;
+    const features = width - 1;
+    const weights = new Float64Array(classes * features);
+    const biases = new Float64Array(classes);
+    for (let k = 0; k < classes; k++) {
+      const row = this.#weights.subarray(k * width, k * width + features);
+      weights.set(row, k * features);
+      biases[k] = this.#weights[k * width + features]! - dot(row, this.#mean);
+    }
+    return { weights, biases };
+  }
+
+  /**
+   * The most probable label of each example; of equally probable ones the lowest.
+   *
+   * @param features float32 `[examples, features]`
+   * @returns int32 `[examples]`
+   */
+  predict(features: NdArrayOf<'float32'>): Int32Array {
+    const [examples = 0] = features.shape;
+    const { width, classes } = this.#design;
+    const rows = centredRows(
+      [{ features, labels: new Int32Array(examples) }],
+      this.#scale,
+      this.#mean,
+    );
+    const logits = new Float64Array(examples * classes);
+    rowsTimesRows(rows, this.#weights, logits, examples, width, classes);
+    return Int32Array.from({ length: examples }, (_, i) => {
+      let best = 0;
+      for (let k = 1; k < classes; k++) {
+        if (logits[i * classes + k]! > logits[i * classes + best]!) best = k;
+      }
+      return this.labels[best]!;
+    });
+  }
+}
+
+/** Mean over examples of the scaled features. */
+function scaledMean(
+  parts: readonly LabelledFeatures[],
+  scale: number,
+): Float64Array {
+  const width = parts[0]?.features.shape[1] ?? 0;
+  const examples = parts.reduce((sum, part) => sum + part.labels.length, 0);
+  const mean = new Float64Array(width);
+  for (const { features, labels } of parts) {
+    for (let i = 0; i < labels.length; i++) {
+      for (let j = 0; j < width; j++) {
+        mean[j]! += (features.data[i * width + j]! * scale) / examples;
+      }
+    }
+  }
+  return mean;
+}
+
+/** Scaled features minus `mean`, and a last column of ones: float64 `[examples, features + 1]`. */
+function centredRows(
+  parts: readonly LabelledFeatures[],
+  scale: number,
+  mean: Float64Array,
+): Float64Array {
+  const width = mean.length;
+  const examples = parts.reduce((sum, part) => sum + part.labels.length, 0);
+  const rows = new Float64Array(examples * (width + 1));
+  let at = 0;
+  for (const { features, labels } of parts) {
+    for (let i = 0; i < labels.length; i++) {
+      for (let j = 0; j < width; j++) {
+        rows[at + j] = features.data[i * width + j]! * scale - mean[j]!;
+      }
+      rows[at + width] = 1;
+      at += width + 1;
+    }
+  }
+  return rows;
+}
