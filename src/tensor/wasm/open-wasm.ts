@@ -1,6 +1,80 @@
+import { createRequire } from 'node:module';
+import { dirname, sep } from 'node:path';
+import type * as TensorFlow from '@tensorflow/tfjs';
+import type * as TensorFlowWasm from '@tensorflow/tfjs-backend-wasm';
 import type { Backend, BackendName } from '../backend.ts';
+import { kernelLayers, registerLayerGradients } from '../layer-kernels.ts';
+import { setTensorFlow } from '../tf.ts';
+import { composedNesterovStep } from './composed/nesterov-step.ts';
+import { registerComposedKernels } from './composed/register.ts';
 
-/** Opens the WebAssembly backend. */
+let opened: Promise<Backend> | undefined;
+
+/** Opens the WebAssembly backend, once per process. */
 export function openWasm(name: BackendName): Promise<Backend> {
-  return Promise.reject(new Error(`Internal error: ${name} is not built yet`));
+  opened ??= open(name);
+  return opened;
+}
+
+async function open(name: BackendName): Promise<Backend> {
+  const { tf, wasm, folder } = loadLibraries();
+  wasm.setWasmPaths(folder + sep);
+  // The threaded build does not start in Node; processes are the way to use more processors.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  if (!(await withoutNewHandlers(() => tf.setBackend('wasm')))) {
+    throw new Error(
+      'The WebAssembly backend of TensorFlow.js does not start on this machine. Run "npm ci" again, and check that Node is at least 20.',
+    );
+  }
+  setTensorFlow(tf);
+  registerLayerGradients();
+  registerComposedKernels();
+  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
+  return {
+    name,
+    facts: {
+      'tfjs-core': tf.version['tfjs-core'],
+      'tfjs-backend-wasm': wasm.version_wasm,
+      simd: simd === true ? 'yes' : 'no',
+      kernels: 'composed',
+    },
+    layers: kernelLayers(composedNesterovStep),
+  };
+}
+
+interface Libraries {
+  readonly tf: typeof TensorFlow;
+  readonly wasm: typeof TensorFlowWasm;
+  /** Where the package keeps its `.wasm` files. */
+  readonly folder: string;
+}
+
+/** Both packages as CommonJS, so that both see one copy of the core: kernels are registered per copy. */
+function loadLibraries(): Libraries {
+  const require = createRequire(import.meta.url);
+  return {
+    tf: require('@tensorflow/tfjs') as typeof TensorFlow,
+    wasm: require('@tensorflow/tfjs-backend-wasm') as typeof TensorFlowWasm,
+    folder: dirname(require.resolve('@tensorflow/tfjs-backend-wasm')),
+  };
+}
+
+/**
+ * Emscripten's loader hooks `uncaughtException` and `unhandledRejection` and throws again from there, which hides the
+ * place of every later error and changes the exit code.
+ */
+async function withoutNewHandlers<T>(load: () => Promise<T>): Promise<T> {
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = events.map((event) => process.listeners(event as 'exit'));
+  try {
+    return await load();
+  } finally {
+    events.forEach((event, index) => {
+      for (const listener of process.listeners(event as 'exit')) {
+        if (before[index]?.includes(listener) !== true) {
+          process.removeListener(event, listener);
+        }
+      }
+    });
+  }
 }

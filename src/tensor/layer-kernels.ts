@@ -1,0 +1,145 @@
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from './tf.ts';
+import { tf } from './tf.ts';
+import type {
+  BatchNormResult,
+  BatchNormTail,
+  LayerOps,
+  TrainedVariable,
+} from './layer-ops.ts';
+
+/**
+ * Kernels that TensorFlow.js does not have and a backend registers for `LayerOps`: name -> inputs, attributes, outputs.
+ * A name of its own keeps them clear of the stock kernels.
+ */
+export const LAYER_KERNELS = {
+  /** `{input, gamma, beta, residual?}`, `{epsilon, relu}` -> `[output, mean, variance]`. */
+  batchNorm: 'PenultimateBatchNorm',
+  /** `{dy, input, output, gamma, mean, variance}`, `{epsilon, relu, residual}` -> `[input, gamma, beta, residual?]`. */
+  batchNormGradient: 'PenultimateBatchNormGradient',
+  /** `{input}` -> `[output]`. */
+  globalAveragePool: 'PenultimateGlobalAveragePool',
+  /** `{dy}`, `{shape}` -> `[input]`. */
+  globalAveragePoolGradient: 'PenultimateGlobalAveragePoolGradient',
+} as const;
+
+/** Attributes of the batch norm kernels. */
+export interface BatchNormAttributes {
+  readonly epsilon: number;
+  readonly relu: boolean;
+  readonly residual: boolean;
+}
+
+const run = <T extends Tensor | Tensor[]>(
+  kernel: string,
+  inputs: Readonly<Record<string, Tensor>>,
+  attributes: object = {},
+): T => tf.engine().runKernel<T>(kernel, inputs, { ...attributes });
+
+/** What a backend does in its own way outside of kernels. */
+export type NesterovStep = LayerOps['nesterovStep'];
+
+/** `LayerOps` on a backend that has registered `LAYER_KERNELS`. */
+export function kernelLayers(nesterovStep: NesterovStep): LayerOps {
+  return {
+    conv2d: (input, filter, stride, padding) =>
+      tf.conv2d(input, filter, stride, padding),
+    batchNormTraining,
+    batchNormInference,
+    globalAveragePool: (input) =>
+      run<Tensor2D>(LAYER_KERNELS.globalAveragePool, { input }),
+    matMul: (a, b, transposeA = false, transposeB = false) =>
+      tf.matMul(a, b, transposeA, transposeB),
+    nesterovStep: (
+      variables: readonly TrainedVariable[],
+      gradients,
+      rate,
+      momentum,
+    ) => {
+      if (variables.length !== gradients.length) {
+        throw new Error(
+          `Internal error: ${gradients.length} gradients for ${variables.length} variables`,
+        );
+      }
+      nesterovStep(variables, gradients, rate, momentum);
+    },
+  };
+}
+
+function batchNormTraining(
+  input: Tensor4D,
+  gamma: Tensor1D,
+  beta: Tensor1D,
+  epsilon: number,
+  { residual, relu }: BatchNormTail,
+): BatchNormResult {
+  const inputs = { input, gamma, beta, ...(residual && { residual }) };
+  const attributes = { epsilon, relu, residual: residual !== undefined };
+  const [output, mean, variance] = run<Tensor[]>(
+    LAYER_KERNELS.batchNorm,
+    inputs,
+    attributes,
+  ) as [Tensor4D, Tensor1D, Tensor1D];
+  return { output, mean, variance };
+}
+
+function batchNormInference(
+  input: Tensor4D,
+  gamma: Tensor1D,
+  beta: Tensor1D,
+  mean: Tensor1D,
+  variance: Tensor1D,
+  epsilon: number,
+  { residual, relu }: BatchNormTail,
+): Tensor4D {
+  return tf.tidy(() => {
+    const scale = gamma.mul(tf.rsqrt(variance.add(epsilon))); // [channels]
+    const shift = beta.sub(mean.mul(scale)); // [channels]
+    let output = input.mul(scale).add(shift);
+    if (residual) output = output.add(residual);
+    return relu ? tf.relu(output) : output;
+  }) as Tensor4D;
+}
+
+/** Registers the gradients of `LAYER_KERNELS`, the same for every backend. Once per process. */
+export function registerLayerGradients(): void {
+  tf.registerGradient({
+    kernelName: LAYER_KERNELS.batchNorm,
+    inputsToSave: ['input', 'gamma'],
+    outputsToSave: [true, true, true],
+    gradFunc: (dys, saved, attributes) => {
+      // Mean and variance are outputs for the running statistics: what arrives for them is not passed on.
+      const [dy] = dys as Tensor[];
+      const [input, gamma, output, mean, variance] = saved;
+      const [dInput, dGamma, dBeta, dResidual] = run<Tensor[]>(
+        LAYER_KERNELS.batchNormGradient,
+        {
+          dy: dy!,
+          input: input!,
+          gamma: gamma!,
+          output: output!,
+          mean: mean!,
+          variance: variance!,
+        },
+        attributes,
+      );
+      return {
+        input: () => dInput!,
+        gamma: () => dGamma!,
+        beta: () => dBeta!,
+        ...(dResidual && { residual: () => dResidual }),
+      };
+    },
+  });
+  tf.registerGradient({
+    kernelName: LAYER_KERNELS.globalAveragePool,
+    inputsToSave: ['input'],
+    gradFunc: (dy, [input]) => ({
+      input: () =>
+        run(
+          LAYER_KERNELS.globalAveragePoolGradient,
+          { dy: dy as Tensor },
+          { shape: input!.shape },
+        ),
+    }),
+  });
+}
