@@ -1,0 +1,157 @@
+import type { BoundObjective } from '../ops/loss/bind-objective.ts';
+import type { LayerOps } from '../tensor/layer-ops.ts';
+import { scope } from '../tensor/scope.ts';
+import { tf, type Tensor, type Tensor2D } from '../tensor/tf.ts';
+import { BatchBuilder, type LabelledImages } from './batches.ts';
+import {
+  evaluationPass,
+  headOf,
+  LOGITS,
+  OUTPUTS,
+  POOL,
+  type Network,
+} from './network.ts';
+import type { PlainWeights } from './weights.ts';
+
+/** What becomes of spatial activations: their mean over rows and columns, or all of them, row by row. */
+export type Pooling = 'average' | 'none';
+
+/** A network with fixed weights, in evaluation mode. */
+export class Inference {
+  readonly #network: Network;
+  readonly #objective: BoundObjective;
+  readonly #layers: LayerOps;
+  readonly #weights: ReadonlyMap<string, Tensor>;
+
+  constructor(options: {
+    readonly network: Network;
+    readonly objective: BoundObjective;
+    readonly layers: LayerOps;
+    readonly weights: PlainWeights;
+  }) {
+    this.#network = options.network;
+    this.#objective = options.objective;
+    this.#layers = options.layers;
+    this.#weights = new Map(
+      options.network.weights.map(({ name, shape }) => {
+        const values = options.weights[name];
+        if (!values) throw new Error(`Internal error: no weight "${name}"`);
+        return [name, tf.tensor(values, [...shape], 'float32')];
+      }),
+    );
+  }
+
+  /**
+   * Activations of a batch, each float32 `[examples, width]`.
+   *
+   * @param images float32 `[examples, rows, columns, channels]`, as the network sees them.
+   * @param wanted names among `layerNames(network)`.
+   */
+  async activations(
+    images: Float32Array,
+    shape: readonly [number, number, number, number],
+    wanted: ReadonlySet<string>,
+    pooling: Pooling,
+  ): Promise<Readonly<Record<string, Float32Array>>> {
+    const tensors = scope(() => {
+      const found: Record<string, Tensor2D> = {};
+      const weight = (name: string): Tensor => {
+        const tensor = this.#weights.get(name);
+        if (!tensor) throw new Error(`Internal error: no weight "${name}"`);
+        return tensor;
+      };
+      const pass = {
+        ...evaluationPass(this.#layers, weight),
+        visit: (
+          layer: string,
+          map: Parameters<LayerOps['globalAveragePool']>[0],
+        ) => {
+          if (!wanted.has(layer)) return;
+          found[layer] =
+            pooling === 'average'
+              ? this.#layers.globalAveragePool(map)
+              : map.reshape([shape[0], -1]);
+        },
+      };
+      const features = this.#network.body(
+        pass,
+        tf.tensor4d(images, [...shape]),
+      );
+      if (wanted.has(POOL)) found[POOL] = features;
+      if (wanted.has(LOGITS) || wanted.has(OUTPUTS)) {
+        const { logits, outputs } = this.#objective.evaluate(
+          headOf(features, weight),
+        );
+        if (wanted.has(LOGITS)) found[LOGITS] = logits;
+        if (wanted.has(OUTPUTS)) found[OUTPUTS] = outputs;
+      }
+      return found;
+    });
+    const read: Record<string, Float32Array> = {};
+    for (const [layer, tensor] of Object.entries(tensors)) {
+      read[layer] = (await tensor.data()) as Float32Array;
+      tensor.dispose();
+    }
+    return read;
+  }
+
+  dispose(): void {
+    for (const tensor of this.#weights.values()) tensor.dispose();
+  }
+}
+
+/** Examples `start … end − 1`, in batches. */
+export function* batchesOf(
+  { start, end }: { readonly start: number; readonly end: number },
+  batch: number,
+): Generator<Int32Array> {
+  for (let from = start; from < end; from += batch) {
+    const count = Math.min(batch, end - from);
+    yield Int32Array.from({ length: count }, (_, index) => from + index);
+  }
+}
+
+/** Examples a batch where only predictions are asked for. */
+const SCORED_AT_ONCE = 250;
+
+/**
+ * Share of correct predictions among examples, in evaluation mode. A prediction is the class with the largest output, of
+ * equal ones the first. No examples have accuracy 0.
+ *
+ * @param afterBatch called after each batch, so that the caller may pause or stop.
+ */
+export async function accuracyOf(
+  inference: Inference,
+  source: LabelledImages,
+  range: { readonly start: number; readonly end: number },
+  afterBatch: () => Promise<void>,
+): Promise<number> {
+  const builder = new BatchBuilder(source);
+  const wanted = new Set([OUTPUTS]);
+  let correct = 0;
+  for (const examples of batchesOf(range, SCORED_AT_ONCE)) {
+    const { [OUTPUTS]: outputs } = await inference.activations(
+      builder.images(examples),
+      [examples.length, ...source.imageShape],
+      wanted,
+      'average',
+    );
+    const labels = builder.labels(examples);
+    labels.forEach((label, row) => {
+      const from = row * source.classes;
+      const scores = outputs?.subarray(from, from + source.classes);
+      if (scores && largest(scores) === label) correct += 1;
+    });
+    await afterBatch();
+  }
+  return range.end > range.start ? correct / (range.end - range.start) : 0;
+}
+
+/** Index of the largest value, of equal ones the first. */
+function largest(values: Float32Array): number {
+  let best = 0;
+  for (let index = 1; index < values.length; index++) {
+    if ((values[index] ?? 0) > (values[best] ?? 0)) best = index;
+  }
+  return best;
+}

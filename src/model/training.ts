@@ -1,0 +1,329 @@
+import type { BoundObjective } from '../ops/loss/bind-objective.ts';
+import { rateAt, type RatePlan } from '../ops/optimizer/schedule.ts';
+import type { LayerOps } from '../tensor/layer-ops.ts';
+import { Rng, type RngState } from '../tensor/rng.ts';
+import { tf, type Scalar, type Tensor1D, type Tensor2D } from '../tensor/tf.ts';
+import {
+  BatchBuilder,
+  type Augmentation,
+  type LabelledImages,
+} from './batches.ts';
+import { DivergedError, ModelError } from './model-error.ts';
+import type { Network } from './network.ts';
+import { TrainingStep } from './training-step.ts';
+import type { PlainWeights } from './weights.ts';
+
+/** All that decides a training, beside its initial weights. */
+export interface TrainingPlan {
+  readonly network: Network;
+  readonly objective: BoundObjective;
+  readonly source: LabelledImages;
+  /** Examples of the source to train on, int32 `[count]`. */
+  readonly examples: Int32Array;
+  readonly seed: number;
+  /** Tells the random streams of one use from those of another. */
+  readonly purpose: string;
+  /** Passes over the examples. */
+  readonly epochs: number;
+  /** Examples a step; what remains of an epoch is left out. */
+  readonly batch: number;
+  readonly rate: number;
+  /** Epochs of linear warm-up. */
+  readonly warmUp: number;
+  readonly schedule: RatePlan['schedule'];
+  readonly momentum: number;
+  readonly weightDecay: number;
+  readonly augmentation: Augmentation;
+}
+
+/** Metrics of one epoch, as the optimizer saw it: augmented images, weights moving. */
+export interface EpochResult {
+  /** From 1. */
+  readonly epoch: number;
+  /** Mean objective over the epoch's steps, penalties included. */
+  readonly loss: number;
+  /** Share of examples whose largest output is the label. */
+  readonly accuracy: number;
+  /** Learning rate of the epoch's last step. */
+  readonly rate: number;
+}
+
+/** Everything that a training needs to go on, as plain data: the same state gives the same bytes. */
+export interface TrainingState {
+  /** Steps taken. */
+  readonly step: number;
+  readonly weights: PlainWeights;
+  readonly velocities: PlainWeights;
+  readonly streams: {
+    readonly shuffle: RngState;
+    readonly augmentation: RngState;
+    readonly dropout: RngState;
+  };
+  /** Examples of the current epoch, in the order in which they are taken. */
+  readonly order: Int32Array;
+  /** Sums over the steps of the current epoch. */
+  readonly sums: EpochSums;
+  readonly epochs: readonly EpochResult[];
+}
+
+interface EpochSums {
+  readonly steps: number;
+  readonly loss: number;
+  readonly correct: number;
+}
+
+const NO_STEPS: EpochSums = { steps: 0, loss: 0, correct: 0 };
+
+/** A step whose results have not been read yet. */
+interface Pending {
+  readonly step: number;
+  readonly rate: number;
+  readonly objective: Scalar;
+  readonly predictions: Tensor1D;
+  readonly labels: Int32Array;
+}
+
+/** Where a training begins. */
+export function initialState(
+  { seed, purpose }: TrainingPlan,
+  weights: PlainWeights,
+): TrainingState {
+  const stream = (use: string): RngState =>
+    Rng.of(seed, `${purpose}/${use}`).state;
+  return {
+    step: 0,
+    weights,
+    velocities: {},
+    streams: {
+      shuffle: stream('shuffle'),
+      augmentation: stream('augmentation'),
+      dropout: stream('dropout'),
+    },
+    order: new Int32Array(0),
+    sums: NO_STEPS,
+    epochs: [],
+  };
+}
+
+/**
+ * A training in progress: one loop for training and fine-tuning. Steps are taken one by one; what they tell is read when the
+ * caller asks, since a read waits for the device.
+ */
+export class Training {
+  readonly #plan: TrainingPlan;
+  readonly #stepsPerEpoch: number;
+  readonly #step: TrainingStep;
+  readonly #batches: BatchBuilder;
+  readonly #shuffle: Rng;
+  readonly #augmentation: Rng;
+  readonly #dropout: Rng;
+  readonly #epochs: EpochResult[];
+  readonly #pending: Pending[] = [];
+  #taken: number;
+  #order: Int32Array;
+  #sums: EpochSums;
+
+  /**
+   * @throws {ModelError} if there are fewer examples than one batch takes.
+   */
+  constructor(plan: TrainingPlan, layers: LayerOps, state: TrainingState) {
+    const { train } = plan.objective;
+    if (train === null) {
+      throw new Error('Internal error: the objective trains nothing');
+    }
+    this.#stepsPerEpoch = Math.floor(plan.examples.length / plan.batch);
+    if (this.#stepsPerEpoch === 0) {
+      throw new ModelError(
+        `There are ${plan.examples.length} examples to train on, fewer than one batch of ${plan.batch}.`,
+      );
+    }
+    this.#plan = plan;
+    this.#step = new TrainingStep({
+      ...plan,
+      objective: train,
+      layers,
+      weights: state.weights,
+      velocities: state.velocities,
+    });
+    this.#batches = new BatchBuilder(plan.source);
+    this.#shuffle = Rng.from(state.streams.shuffle);
+    this.#augmentation = Rng.from(state.streams.augmentation);
+    this.#dropout = Rng.from(state.streams.dropout);
+    this.#taken = state.step;
+    this.#order = state.order;
+    this.#sums = state.sums;
+    this.#epochs = [...state.epochs];
+  }
+
+  /** Steps in all. */
+  get steps(): number {
+    return this.#plan.epochs * this.#stepsPerEpoch;
+  }
+
+  get isFinished(): boolean {
+    return this.#taken >= this.steps;
+  }
+
+  /** Epochs done; a part of one counts as its part. */
+  get epochsDone(): number {
+    return this.#taken / this.#stepsPerEpoch;
+  }
+
+  /** Whether the next step begins an epoch. */
+  get isBetweenEpochs(): boolean {
+    return this.#taken % this.#stepsPerEpoch === 0;
+  }
+
+  /** Metrics of the epochs that are read to their end. */
+  get epochs(): readonly EpochResult[] {
+    return this.#epochs;
+  }
+
+  /** Mean loss and accuracy of the current epoch as far as they are read, else of the last one, else null. */
+  get metrics(): { readonly loss: number; readonly accuracy: number } | null {
+    if (this.#sums.steps > 0) return this.#means();
+    const last = this.#epochs.at(-1);
+    return last ? { loss: last.loss, accuracy: last.accuracy } : null;
+  }
+
+  /** Takes one step. */
+  advance(): void {
+    const { batch, examples, augmentation, source } = this.#plan;
+    const position = this.#taken % this.#stepsPerEpoch;
+    if (position === 0) {
+      this.#order = this.#shuffle
+        .permutation(examples.length)
+        .map((index) => examples[index] ?? 0);
+    }
+    const chosen = this.#order.subarray(
+      position * batch,
+      (position + 1) * batch,
+    );
+    const rate = this.#rate(this.#taken);
+    const images = tf.tensor4d(
+      this.#batches.augmented(chosen, augmentation, this.#augmentation),
+      [batch, ...source.imageShape],
+    );
+    const labels = tf.tensor2d(this.#batches.oneHot(chosen), [
+      batch,
+      source.classes,
+    ]);
+    const mask = this.#mask();
+    const output = this.#step.run({
+      images,
+      labels,
+      rate,
+      ...(mask && { mask }),
+    });
+    tf.dispose([images, labels, ...(mask ? [mask] : [])]);
+    this.#pending.push({
+      ...output,
+      step: this.#taken,
+      rate,
+      labels: this.#batches.labels(chosen),
+    });
+    this.#taken += 1;
+  }
+
+  /**
+   * Reads what the steps since the last read told. To be called at the end of every epoch at the latest.
+   *
+   * @throws {DivergedError} if a loss is not finite, with the first such step.
+   */
+  async read(): Promise<void> {
+    for (;;) {
+      const pending = this.#pending.shift();
+      if (pending === undefined) return;
+      const { objective, predictions, labels, step, rate } = pending;
+      const loss = (await objective.data())[0] ?? NaN;
+      const predicted = await predictions.data();
+      tf.dispose([objective, predictions]);
+      if (!Number.isFinite(loss)) {
+        this.#diverged(`The loss is ${loss}`, step, rate);
+      }
+      const correct = labels.filter(
+        (label, i) => label === predicted[i],
+      ).length;
+      this.#sums = {
+        steps: this.#sums.steps + 1,
+        loss: this.#sums.loss + loss,
+        correct: this.#sums.correct + correct,
+      };
+      if (this.#sums.steps === this.#stepsPerEpoch) {
+        const epoch = this.#epochs.length + 1;
+        this.#epochs.push({ epoch, ...this.#means(), rate });
+        this.#sums = NO_STEPS;
+      }
+    }
+  }
+
+  /**
+   * The state after the steps taken so far; resuming from it gives the same bytes as going on.
+   *
+   * @throws {DivergedError} if a loss or a weight is not finite.
+   */
+  async state(): Promise<TrainingState> {
+    await this.read();
+    const { weights, velocities } = await this.#step.read();
+    for (const [name, values] of Object.entries(weights)) {
+      const bad = values.find((value) => !Number.isFinite(value));
+      if (bad !== undefined) {
+        const last = Math.max(0, this.#taken - 1);
+        this.#diverged(`Weight "${name}" is ${bad}`, last, this.#rate(last));
+      }
+    }
+    return {
+      step: this.#taken,
+      weights,
+      velocities,
+      streams: {
+        shuffle: this.#shuffle.state,
+        augmentation: this.#augmentation.state,
+        dropout: this.#dropout.state,
+      },
+      order: this.#order.slice(),
+      sums: this.#sums,
+      epochs: [...this.#epochs],
+    };
+  }
+
+  /** Frees all tensors. */
+  dispose(): void {
+    for (const { objective, predictions } of this.#pending.splice(0)) {
+      tf.dispose([objective, predictions]);
+    }
+    this.#step.dispose();
+  }
+
+  #rate(step: number): number {
+    const { objective, rate } = this.#plan;
+    return rateAt(step, {
+      ...this.#plan,
+      rate: rate * objective.rateScale,
+      stepsPerEpoch: this.#stepsPerEpoch,
+    });
+  }
+
+  #means(): { readonly loss: number; readonly accuracy: number } {
+    const { steps, loss, correct } = this.#sums;
+    return {
+      loss: loss / steps,
+      accuracy: correct / (steps * this.#plan.batch),
+    };
+  }
+
+  #mask(): Tensor2D | undefined {
+    const { batch, network, objective } = this.#plan;
+    const { keep } = objective;
+    if (keep === null) return undefined;
+    const width = network.features;
+    const kept = new Float32Array(batch * width).map(() =>
+      this.#dropout.uniform() < keep ? 1 : 0,
+    );
+    return tf.tensor2d(kept, [batch, width]);
+  }
+
+  #diverged(what: string, step: number, rate: number): never {
+    throw new DivergedError(what, { step, steps: this.steps, rate });
+  }
+}
