@@ -1,5 +1,6 @@
 import type { AnyKind } from '../kind/kind.ts';
+import { probe } from './probe.ts';
 import { separation } from './separation.ts';
 
 /** Every kind there is. Adding one is a file, a line here, its test, and `npm run build` for the schemas. */
-export const nodeKinds: readonly AnyKind[] = [separation];
+export const nodeKinds: readonly AnyKind[] = [separation, probe];

@@ -201,7 +201,7 @@ const certificate = ({
 });
 
 const notConverged = (fit: Fit, isRefit: boolean): string =>
-  `The fit ${isRefit ? 'to all examples ' : ''}with penalty ${fit.penalty} did not converge: after ${fit.iterations} iterations the norm of the gradient is ${fit.gradientNorm.toExponential(1)}.`;
+  `The fit ${isRefit ? 'to all examples ' : ''}with penalty ${fit.penalty} did not converge: after ${fit.iterations} iteration${fit.iterations === 1 ? '' : 's'} the norm of the gradient is ${fit.gradientNorm.toExponential(1)}.`;
 
 function penaltyList(given: Penalties): readonly number[] {
   if ('from' in given) {
