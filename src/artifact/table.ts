@@ -15,18 +15,27 @@ export type NumberFormat =
   | { readonly type: 'percent'; readonly digits: number }
   | { readonly type: 'number'; readonly digits: number };
 
+/** A column of a table. */
+export interface TableColumn {
+  /** Heading that neighbouring columns of the same group share; null for a column on its own. */
+  readonly group: string | null;
+  readonly title: string;
+  readonly format: NumberFormat;
+  /** Whether people see the standard error beside the mean. */
+  readonly showError: boolean;
+}
+
 /** Rows × columns of statistics over seeds. The array-free artifact that `run` prints at its end. */
 export interface TableValue {
   readonly title: string;
   /** What the rows are: the name of an axis. */
   readonly rowAxis: string;
   readonly rows: readonly string[];
-  readonly columns: readonly {
-    readonly title: string;
-    readonly format: NumberFormat;
-  }[];
+  readonly columns: readonly TableColumn[];
   /** `cells[row][column]`. */
   readonly cells: readonly (readonly Cell[])[];
   /** The row that the tests compare with, or null. */
   readonly baseline: string | null;
+  /** Axes whose values are replicates: what means, standard errors and tests are over. */
+  readonly replicates: readonly string[];
 }
