@@ -1,0 +1,178 @@
+import type { Chunk, Store } from '../cache/store.ts';
+import type { Digest } from '../fingerprint/digest.ts';
+import { hashBytes } from '../fingerprint/hash-bytes.ts';
+import {
+  ndArray,
+  sizeOf,
+  type DType,
+  type ElementArrays,
+  type NdArray,
+  type NdArrayOf,
+} from '../tensor/nd-array.ts';
+import type {
+  Artifact,
+  ArtifactType,
+  ArtifactValues,
+  NewArtifact,
+} from './artifact.ts';
+import {
+  checkFiniteArray,
+  finiteValue,
+  UnfitArtifactError,
+} from './codec-finite.ts';
+import {
+  contentOf,
+  encodeManifest,
+  MANIFEST_VERSION,
+  type ArrayEntry,
+  type Manifest,
+} from './codec-manifest.ts';
+import { bytesOf } from './npy.ts';
+
+/** Bytes of a chunk; the last of an array is shorter. */
+export const CHUNK_BYTES = 1 << 20;
+
+/** An artifact in the form in which a store takes it. */
+export interface EncodedArtifact {
+  readonly content: Digest;
+  readonly manifest: Uint8Array;
+  /** Views of the arrays, not copies. */
+  readonly chunks: readonly Chunk[];
+  /** Of all arrays. */
+  readonly sizeBytes: number;
+}
+
+function cut(bytes: Uint8Array): readonly Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+    const piece = bytes.subarray(at, at + CHUNK_BYTES);
+    chunks.push({ digest: hashBytes(piece), bytes: piece });
+  }
+  return chunks;
+}
+
+/**
+ * Checks what a node returned and cuts its arrays into chunks.
+ *
+ * @throws UnfitArtifactError if a number in the value or in a float array isn't finite, or if an array's shape doesn't
+ * fit its data.
+ */
+export function encodeArtifact(artifact: NewArtifact): EncodedArtifact {
+  const value = finiteValue(artifact.value);
+  const arrays: Record<string, ArrayEntry> = {};
+  const chunks: Chunk[] = [];
+  let sizeBytes = 0;
+  for (const [name, array] of Object.entries(artifact.arrays)) {
+    checkShape(name, array);
+    checkFiniteArray(name, array);
+    const bytes = bytesOf(array);
+    const pieces = cut(bytes);
+    arrays[name] = {
+      dtype: array.dtype,
+      shape: [...array.shape],
+      // One piece is the whole: its hash is known.
+      digest:
+        pieces.length === 1 && pieces[0] !== undefined
+          ? pieces[0].digest
+          : hashBytes(bytes),
+      chunks: pieces.map((piece) => piece.digest),
+    };
+    chunks.push(...pieces);
+    sizeBytes += bytes.length;
+  }
+  const parts = { type: artifact.type, value, arrays };
+  return {
+    content: contentOf(parts),
+    manifest: encodeManifest({ version: MANIFEST_VERSION, ...parts }),
+    chunks,
+    sizeBytes,
+  };
+}
+
+function checkShape(name: string, array: NdArray): void {
+  if (array.data.length !== sizeOf(array.shape)) {
+    throw new UnfitArtifactError(
+      `The array "${name}" of the result has ${array.data.length} elements and the shape [${array.shape.join(', ')}].`,
+    );
+  }
+}
+
+/** A chunk of a stored artifact is missing or damaged. The node that made it has to run again. */
+export class DamagedArtifactError extends Error {
+  override readonly name = 'DamagedArtifactError';
+}
+
+const CONSTRUCTORS: {
+  readonly [D in DType]: {
+    readonly BYTES_PER_ELEMENT: number;
+    new (buffer: ArrayBuffer): ElementArrays[D];
+  };
+} = {
+  uint8: Uint8Array,
+  int32: Int32Array,
+  float32: Float32Array,
+  float64: Float64Array,
+};
+
+/** Reads one array into memory of its own, so that whoever gets it may keep and change it. */
+function readArray<D extends DType>(
+  store: Store,
+  name: string,
+  entry: ArrayEntry,
+  dtype: D,
+): NdArrayOf<D> {
+  const Elements = CONSTRUCTORS[dtype];
+  const bytes = new Uint8Array(
+    sizeOf(entry.shape) * Elements.BYTES_PER_ELEMENT,
+  );
+  let at = 0;
+  for (const chunk of entry.chunks) {
+    const length = Math.min(CHUNK_BYTES, bytes.length - at);
+    const found = store.readChunk(chunk, (piece) => {
+      if (piece.length !== length) return false;
+      bytes.set(piece, at);
+      return true;
+    });
+    if (found.state !== 'present' || !found.value) {
+      throw new DamagedArtifactError(
+        `A chunk of the array "${name}" in the cache is ${found.state === 'absent' ? 'missing' : 'damaged'}.`,
+      );
+    }
+    at += length;
+  }
+  if (at !== bytes.length) {
+    throw new DamagedArtifactError(
+      `Chunks of the array "${name}" in the cache are missing.`,
+    );
+  }
+  return ndArray(dtype, entry.shape, new Elements(bytes.buffer));
+}
+
+/** An artifact in a store. Its value is at hand; each array is read, and checked, when it is asked for. */
+export function openArtifact<T extends ArtifactType>(
+  store: Store,
+  manifest: Manifest,
+): Artifact<T> {
+  return {
+    // The plan was checked against the slots' types, and the manifest was written from an artifact of this type.
+    type: manifest.type as T,
+    value: manifest.value as unknown as ArtifactValues[T],
+    arrayNames: Object.keys(manifest.arrays).sort(),
+    array(name, dtype) {
+      const entry = Object.hasOwn(manifest.arrays, name)
+        ? manifest.arrays[name]
+        : undefined;
+      if (entry === undefined) {
+        throw new Error(
+          `Internal error: a ${manifest.type} without an array "${name}"`,
+        );
+      }
+      if (entry.dtype !== dtype) {
+        throw new Error(
+          `Internal error: the array "${name}" is ${entry.dtype}, not ${dtype}`,
+        );
+      }
+      return readArray(store, name, entry, dtype);
+    },
+  };
+}

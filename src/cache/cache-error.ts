@@ -1,0 +1,11 @@
+/** A cache that can't be opened, read or written as a whole. The message names the folder, the reason and the way out. */
+export class CacheError extends Error {
+  override readonly name = 'CacheError';
+  /** The cache's folder. */
+  readonly folder: string;
+
+  constructor(folder: string, why: string, help: string) {
+    super(`The cache in "${folder}" ${why}. ${help}`);
+    this.folder = folder;
+  }
+}

@@ -1,0 +1,215 @@
+import type { Database, RootDatabase } from 'lmdb';
+import { setImmediate } from 'node:timers/promises';
+import type { Digest } from '../fingerprint/digest.ts';
+import { hashBytes } from '../fingerprint/hash-bytes.ts';
+import { errorMessage } from '../util/error-message.ts';
+import { CacheError } from './cache-error.ts';
+import { seal, unseal } from './seal.ts';
+import type { Chunk, Found, NewEntry, Store, Table } from './store.ts';
+
+type Bytes = Database<Buffer, Buffer>;
+/** Undefined in a database opened for reading whose tables were never made. */
+type Tables = Readonly<Record<Table | 'chunks', Bytes | undefined>>;
+
+/** Bytes of chunks in one transaction: what is written is held in memory until the commit, and others wait for it. */
+const BATCH_BYTES = 32 << 20;
+
+const keyOf = (digest: Digest): Buffer => Buffer.from(digest, 'hex');
+
+/**
+ * The cache on disk: one LMDB environment. Writers of all processes take turns; readers never wait.
+ *
+ * Each transaction is flushed before it counts as committed (no overlapping sync), so a power cut loses nothing either.
+ * Everything runs synchronously inside a call: LMDB's commits are short, and an exception then belongs to its caller.
+ */
+export class LmdbStore implements Store {
+  readonly #folder: string;
+  readonly #root: RootDatabase<Buffer, Buffer>;
+  readonly #tables: Tables;
+  readonly #readOnly: boolean;
+
+  private constructor(
+    folder: string,
+    root: RootDatabase<Buffer, Buffer>,
+    readOnly: boolean,
+  ) {
+    this.#folder = folder;
+    this.#root = root;
+    this.#readOnly = readOnly;
+    const table = (name: string): Bytes | undefined =>
+      // Typed as always there; a database opened for reading answers undefined where a table was never made.
+      root.openDB<Buffer, Buffer>({
+        name,
+        encoding: 'binary',
+        keyEncoding: 'binary',
+      });
+    this.#tables = {
+      records: table('records'),
+      manifests: table('manifests'),
+      pointers: table('pointers'),
+      chunks: table('chunks'),
+    };
+  }
+
+  /**
+   * Opens the environment in a folder that exists; `openStore` is the way in that checks the file first.
+   *
+   * @throws Error as LMDB words it.
+   */
+  static async open(options: {
+    readonly folder: string;
+    readonly readOnly: boolean;
+  }): Promise<LmdbStore> {
+    // Loaded here: a tenth of a second that a command without a cache does not spend.
+    const { open } = await import('lmdb');
+    const root = open<Buffer, Buffer>({
+      path: options.folder,
+      // A folder's name may have a dot in it, which would otherwise make it the name of the file.
+      noSubdir: false,
+      readOnly: options.readOnly,
+      encoding: 'binary',
+      keyEncoding: 'binary',
+      overlappingSync: false,
+    });
+    return new LmdbStore(options.folder, root, options.readOnly);
+  }
+
+  read(table: Table, digest: Digest): Found<Uint8Array> {
+    const found = this.#get(this.#tables[table], digest);
+    return found.state === 'present' ? unseal(found.value) : found;
+  }
+
+  readChunk<T>(digest: Digest, use: (bytes: Uint8Array) => T): Found<T> {
+    const found = this.#get(this.#tables.chunks, digest);
+    if (found.state !== 'present') return found;
+    if (hashBytes(found.value) !== digest) {
+      return { state: 'damaged', why: 'its bytes have changed' };
+    }
+    return { state: 'present', value: use(found.value) };
+  }
+
+  hasChunk(digest: Digest): boolean {
+    const key = keyOf(digest);
+    try {
+      // A cursor stops at the key; a read would copy a megabyte to say yes.
+      const keys = this.#tables.chunks?.getKeys({ start: key, limit: 1 });
+      for (const found of keys ?? []) return found.equals(key);
+      return false;
+    } catch {
+      // A page that can't be walked: the chunk can't be had.
+      return false;
+    } finally {
+      this.#root.resetReadTxn();
+    }
+  }
+
+  async put(entry: NewEntry): Promise<void> {
+    this.#checkWritable();
+    let batch: Chunk[] = [];
+    let bytes = 0;
+    for (const chunk of entry.chunks) {
+      if (bytes > 0 && bytes + chunk.bytes.length > BATCH_BYTES) {
+        const full = batch;
+        this.#write(() => {
+          this.#putChunks(full);
+        });
+        [batch, bytes] = [[], 0];
+        // Lets the process hear an interrupt between two batches.
+        await setImmediate();
+      }
+      batch.push(chunk);
+      bytes += chunk.bytes.length;
+    }
+    this.#write(() => {
+      this.#putChunks(batch);
+      this.#putSealed('manifests', entry.content, entry.manifest);
+      this.#putSealed('records', entry.key, entry.record);
+      for (const [name, value] of entry.pointers) {
+        this.#putSealed('pointers', name, value);
+      }
+    });
+  }
+
+  async point(pointers: ReadonlyMap<Digest, Uint8Array>): Promise<void> {
+    this.#checkWritable();
+    await setImmediate();
+    this.#write(() => {
+      for (const [name, value] of pointers) {
+        this.#putSealed('pointers', name, value);
+      }
+    });
+  }
+
+  /** Touches every page of every value, to see whether that can be done at all. */
+  readEverything(): void {
+    for (const table of Object.values(this.#tables)) {
+      for (const key of table?.getKeys() ?? []) table?.getBinaryFast(key);
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#root.close();
+  }
+
+  /** The bytes under a digest, borrowed until the next read. */
+  #get(table: Bytes | undefined, digest: Digest): Found<Buffer> {
+    if (table === undefined) return { state: 'absent' };
+    try {
+      const bytes = table.getBinaryFast(keyOf(digest));
+      if (bytes === undefined) return { state: 'absent' };
+      // The buffer is larger than its `length` says, and native calls look at its true size.
+      return { state: 'present', value: bytes.subarray(0, bytes.length) };
+    } catch (error) {
+      return { state: 'damaged', why: errorMessage(error) };
+    } finally {
+      // A snapshot that stays open keeps freed pages from being used again, for as long as a training runs. What was
+      // read has been copied out of the map.
+      this.#root.resetReadTxn();
+    }
+  }
+
+  #putChunks(chunks: readonly Chunk[]): void {
+    const table = this.#writable('chunks');
+    for (const { digest, bytes } of chunks) {
+      const key = keyOf(digest);
+      const known = table.getBinaryFast(key);
+      // Compared, not trusted: a chunk whose bits have flipped is mended here, when its node has run again.
+      const isRight =
+        known?.subarray(0, known.length).equals(bytes) ?? false;
+      if (!isRight) table.putSync(key, asBuffer(bytes));
+    }
+  }
+
+  #putSealed(table: Table, digest: Digest, bytes: Uint8Array): void {
+    this.#writable(table).putSync(keyOf(digest), seal(bytes));
+  }
+
+  #write(action: () => void): void {
+    try {
+      this.#root.transactionSync(action);
+    } catch (error) {
+      throw new CacheError(
+        this.#folder,
+        `can't be written: ${errorMessage(error)}`,
+        'Check the free space and the permissions of its folder; what was stored before is unharmed.',
+      );
+    }
+  }
+
+  #writable(table: Table | 'chunks'): Bytes {
+    const database = this.#tables[table];
+    if (database === undefined) {
+      throw new Error(`Internal error: the table "${table}" is not open`);
+    }
+    return database;
+  }
+
+  #checkWritable(): void {
+    if (this.#readOnly) {
+      throw new Error('Internal error: the cache is open for reading only');
+    }
+  }
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

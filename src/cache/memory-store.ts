@@ -1,0 +1,88 @@
+import type { Digest } from '../fingerprint/digest.ts';
+import { hashBytes } from '../fingerprint/hash-bytes.ts';
+import { CacheError } from './cache-error.ts';
+import { seal, unseal } from './seal.ts';
+import type { Found, NewEntry, Store, Table } from './store.ts';
+
+/** What a memory store holds: sealed small values and bare chunks. */
+export type MemoryTables = Readonly<
+  Record<Table | 'chunks', Map<Digest, Uint8Array>>
+>;
+
+/** Tables without anything in them. */
+export const emptyTables = (): MemoryTables => ({
+  records: new Map(),
+  manifests: new Map(),
+  pointers: new Map(),
+  chunks: new Map(),
+});
+
+/** A store that is gone with its process: for tests, and in place of a cache that does not exist yet. */
+export class MemoryStore implements Store {
+  readonly #tables: MemoryTables;
+  readonly #readOnly: boolean;
+
+  /** @param options.tables shared with other stores, or a test's own. */
+  constructor(
+    options: {
+      readonly tables?: MemoryTables;
+      readonly readOnly?: boolean;
+    } = {},
+  ) {
+    this.#tables = options.tables ?? emptyTables();
+    this.#readOnly = options.readOnly ?? false;
+  }
+
+  read(table: Table, digest: Digest): Found<Uint8Array> {
+    const sealed = this.#tables[table].get(digest);
+    return sealed === undefined ? { state: 'absent' } : unseal(sealed);
+  }
+
+  readChunk<T>(digest: Digest, use: (bytes: Uint8Array) => T): Found<T> {
+    const bytes = this.#tables.chunks.get(digest);
+    if (bytes === undefined) return { state: 'absent' };
+    if (hashBytes(bytes) !== digest) {
+      return { state: 'damaged', why: 'its bytes have changed' };
+    }
+    return { state: 'present', value: use(bytes) };
+  }
+
+  hasChunk(digest: Digest): boolean {
+    return this.#tables.chunks.has(digest);
+  }
+
+  async put(entry: NewEntry): Promise<void> {
+    this.#checkWritable();
+    const { chunks } = this.#tables;
+    for (const { digest, bytes } of entry.chunks) {
+      const known = chunks.get(digest);
+      if (known === undefined || hashBytes(known) !== digest) {
+        chunks.set(digest, bytes.slice());
+      }
+    }
+    this.#tables.manifests.set(entry.content, seal(entry.manifest));
+    this.#tables.records.set(entry.key, seal(entry.record));
+    await this.point(entry.pointers);
+  }
+
+  point(pointers: ReadonlyMap<Digest, Uint8Array>): Promise<void> {
+    // A promise that fails, like a disk's, not an exception at the call.
+    return new Promise((resolve) => {
+      this.#checkWritable();
+      for (const [name, bytes] of pointers) {
+        this.#tables.pointers.set(name, seal(bytes));
+      }
+      resolve();
+    });
+  }
+
+  #checkWritable(): void {
+    if (this.#readOnly) {
+      throw new CacheError('memory', 'is open for reading only', 'Nothing was written.');
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,103 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { errorCode, errorMessage } from '../util/error-message.ts';
+import { CacheError } from './cache-error.ts';
+import { inspectDatabase, type Inspection } from './inspect-database.ts';
+import { LmdbStore } from './lmdb-store.ts';
+import { MemoryStore } from './memory-store.ts';
+import type { Store } from './store.ts';
+
+/** The file that LMDB keeps in the folder of an environment. */
+const DATABASE_FILE = 'data.mdb';
+
+const RESTORE =
+  'Move the folder away or restore it from a copy; the next run makes a new one.';
+const CHOOSE =
+  'Choose another folder with --cache, or see that this one can be written.';
+
+/**
+ * Opens the cache in a folder.
+ *
+ * For reading only, nothing is made or changed: a folder that doesn't exist, or that has no database in it, is an empty
+ * store. Otherwise the folder is made.
+ *
+ * @throws CacheError if the folder or its database can't be used; never ends the process.
+ */
+export async function openStore(options: {
+  readonly folder: string;
+  readonly readOnly: boolean;
+}): Promise<Store> {
+  const { readOnly } = options;
+  const folder = resolve(options.folder);
+  try {
+    if (!readOnly) makeFolder(folder);
+    const inspection = inspectDatabase(join(folder, DATABASE_FILE));
+    if (
+      readOnly &&
+      (inspection.state === 'missing' || inspection.state === 'empty')
+    ) {
+      return new MemoryStore({ readOnly });
+    }
+    refuseDamage(folder, inspection);
+    return await LmdbStore.open({ folder, readOnly });
+  } catch (error) {
+    if (error instanceof CacheError) throw error;
+    throw new CacheError(
+      folder,
+      `can't be opened: ${errorMessage(error)}`,
+      errorMessage(error).startsWith('MDB_') ? RESTORE : CHOOSE,
+    );
+  }
+}
+
+function refuseDamage(folder: string, inspection: Inspection): void {
+  if (inspection.state === 'damaged') {
+    throw new CacheError(
+      folder,
+      `can't be opened: its database is damaged (${inspection.why})`,
+      RESTORE,
+    );
+  }
+  if (inspection.state === 'short' && !canBeRead(folder)) {
+    throw new CacheError(
+      folder,
+      "can't be opened: its database is damaged (it was cut short)",
+      RESTORE,
+    );
+  }
+}
+
+/** Reads all of a doubtful database in a process of its own, which a missing page would end. */
+function canBeRead(folder: string): boolean {
+  const probe = fileURLToPath(new URL('./probe.js', import.meta.url));
+  return (
+    spawnSync(process.execPath, [probe, folder], { stdio: 'ignore' }).status ===
+    0
+  );
+}
+
+/**
+ * Makes a folder and those above it. Not `mkdirSync`'s own `recursive`: where a folder above refuses with "no such
+ * file", as below `/proc`, that tries forever.
+ */
+function makeFolder(folder: string): void {
+  if (isMade(folder)) return;
+  const above = dirname(folder);
+  if (above !== folder) makeFolder(above);
+  if (!isMade(folder)) throw new Error('its folder can\'t be made');
+}
+
+/** Whether the folder is there now; false where the one above is missing. */
+function isMade(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'EEXIST') return true;
+    if (code === 'ENOENT') return false;
+    throw error;
+  }
+}

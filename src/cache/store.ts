@@ -1,0 +1,65 @@
+import type { Digest } from '../fingerprint/digest.ts';
+
+/**
+ * Small values by digest: `records` (run key -> what is kept of the run), `manifests` (content -> what an artifact
+ * consists of), `pointers` (digest of a name -> where it leads).
+ */
+export type Table = 'records' | 'manifests' | 'pointers';
+
+/** What was found under a digest. `damaged` is treated as absent, with a warning. */
+export type Found<T> =
+  | { readonly state: 'absent' }
+  | { readonly state: 'damaged'; readonly why: string }
+  | { readonly state: 'present'; readonly value: T };
+
+/** A piece of an array, addressed by the SHA-256 of its bytes. */
+export interface Chunk {
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+}
+
+/** A record and all that it refers to. */
+export interface NewEntry {
+  readonly key: Digest;
+  readonly record: Uint8Array;
+  readonly content: Digest;
+  readonly manifest: Uint8Array;
+  readonly chunks: Iterable<Chunk>;
+  /** Names that lead to this entry from now on. */
+  readonly pointers: ReadonlyMap<Digest, Uint8Array>;
+}
+
+/**
+ * Bytes under digests. It does not know what a node is, nor who calls it. Several processes may hold the same store.
+ *
+ * Whatever is read has been checked against a digest; what fails the check is `damaged` and never handed out.
+ */
+export interface Store extends AsyncDisposable {
+  /** Reads a small value. The bytes are the caller's. */
+  read(table: Table, digest: Digest): Found<Uint8Array>;
+
+  /**
+   * Hands a chunk to `use` and answers with what it made of it. The bytes are borrowed: they are valid until `use`
+   * returns, and must not be changed.
+   */
+  readChunk<T>(digest: Digest, use: (bytes: Uint8Array) => T): Found<T>;
+
+  /** Whether a chunk is there; its bytes are not looked at. */
+  hasChunk(digest: Digest): boolean;
+
+  /**
+   * Writes a record, its manifest and its chunks; chunks that are there already are left alone if their bytes are right,
+   * and mended if not. The record, the manifest, the pointers and the last chunk become visible together. Resolves once
+   * all of it is on the disk.
+   *
+   * @throws CacheError if the store can't be written.
+   */
+  put(entry: NewEntry): Promise<void>;
+
+  /**
+   * Changes where names lead. Durable once resolved.
+   *
+   * @throws CacheError if the store can't be written.
+   */
+  point(pointers: ReadonlyMap<Digest, Uint8Array>): Promise<void>;
+}

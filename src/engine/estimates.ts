@@ -1,0 +1,82 @@
+import type { Store } from '../cache/store.ts';
+import { settingsDigest } from '../fingerprint/node-key.ts';
+import type { NodeName, Plan } from '../pipeline/plan.ts';
+import { latestName, readPointer } from '../worker/record.ts';
+import type { Examined } from './examiner.ts';
+
+class Mean {
+  #sum = 0;
+  #count = 0;
+
+  add(value: number): void {
+    this.#sum += value;
+    this.#count++;
+  }
+
+  get value(): number | null {
+    return this.#count === 0 ? null : this.#sum / this.#count;
+  }
+}
+
+/**
+ * How long nodes take, from earlier runs: the node's own last run, else the last one with the same settings, else the
+ * mean over its family, else over its kind. Null where none of these was ever timed.
+ */
+export function estimateSeconds(options: {
+  readonly plan: Plan;
+  readonly store: Store;
+  readonly examined: ReadonlyMap<NodeName, Examined>;
+}): ReadonlyMap<NodeName, number | null> {
+  const { plan, store, examined } = options;
+  const families = new Map<string, Mean>();
+  const kinds = new Map<string, Mean>();
+  const own = new Map<NodeName, number | undefined>();
+  const add = (means: Map<string, Mean>, name: string, value: number): void => {
+    const mean = means.get(name) ?? new Mean();
+    mean.add(value);
+    means.set(name, mean);
+  };
+  for (const [name, state] of examined) {
+    const node = plan.nodes.get(name);
+    if (node === undefined) continue;
+    const seconds =
+      state.type === 'hit'
+        ? state.seconds
+        : earlierSeconds(store, plan.name, name, state);
+    own.set(name, seconds);
+    if (seconds === undefined) continue;
+    add(families, node.family, seconds);
+    add(kinds, node.kind, seconds);
+  }
+  return new Map(
+    [...own].map(([name, seconds]) => {
+      const node = plan.nodes.get(name);
+      return [
+        name,
+        seconds ??
+          families.get(node?.family ?? '')?.value ??
+          kinds.get(node?.kind ?? '')?.value ??
+          null,
+      ];
+    }),
+  );
+}
+
+function earlierSeconds(
+  store: Store,
+  pipeline: string,
+  node: NodeName,
+  state: Examined,
+): number | undefined {
+  const last = readPointer(store, latestName(pipeline, node));
+  if (last !== undefined) return last.seconds;
+  const settings =
+    state.type === 'open'
+      ? state.settings
+      : state.type === 'miss'
+        ? state.parts
+        : undefined;
+  return settings === undefined
+    ? undefined
+    : readPointer(store, settingsDigest(settings))?.seconds;
+}

@@ -1,0 +1,180 @@
+import {
+  chunksOf,
+  readManifest,
+  type Manifest,
+} from '../artifact/codec-manifest.ts';
+import type { TableValue } from '../artifact/table.ts';
+import type { Store } from '../cache/store.ts';
+import type { Digest } from '../fingerprint/digest.ts';
+import {
+  nodeKey,
+  type InputPart,
+  type KeyParts,
+  type NodeSettings,
+} from '../fingerprint/node-key.ts';
+import type { AnyKind } from '../kind/kind.ts';
+import type { Registry } from '../kind/registry.ts';
+import type { NodeName, PlannedInput, PlannedNode } from '../pipeline/plan.ts';
+import { errorMessage } from '../util/error-message.ts';
+import { err, ok, type Result } from '../util/result.ts';
+import { readRecord } from '../worker/record.ts';
+import { FileDigests } from './file-digests.ts';
+import { paramsForKey } from './params-for-key.ts';
+
+/** A result that is in the cache. */
+export interface Hit {
+  readonly type: 'hit';
+  readonly key: Digest;
+  readonly parts: KeyParts;
+  readonly content: Digest;
+  /** What it took when it was computed. */
+  readonly seconds: number;
+  readonly table: TableValue | null;
+}
+
+/** A node that has to run. */
+export interface Miss {
+  readonly type: 'miss';
+  readonly key: Digest;
+  readonly parts: KeyParts;
+  /** What is wrong with a result that should have been there; null where there is none. */
+  readonly damage: string | null;
+}
+
+/** How a node stands before it runs. */
+export type Examined =
+  | Hit
+  | Miss
+  /** Something upstream has to run first: the key is not known. */
+  | { readonly type: 'open'; readonly settings: NodeSettings }
+  /** It can't run: a file that it would read is not there. A sentence for the user. */
+  | { readonly type: 'broken'; readonly message: string };
+
+/**
+ * Finds keys and looks them up. It remembers the content of each node that was found or computed, from which the keys of
+ * those behind it are made.
+ */
+export class Examiner {
+  readonly #store: Store;
+  readonly #registry: Registry;
+  readonly #files: FileDigests;
+  readonly #contents = new Map<NodeName, Digest>();
+
+  /** @param options.signal ends the reading of files early. */
+  constructor(options: {
+    readonly store: Store;
+    readonly registry: Registry;
+    readonly signal?: AbortSignal;
+  }) {
+    this.#store = options.store;
+    this.#registry = options.registry;
+    this.#files = new FileDigests(options.signal);
+  }
+
+  /** The content of a node that was found or computed. */
+  content(node: NodeName): Digest | undefined {
+    return this.#contents.get(node);
+  }
+
+  /** Says what a node yielded. */
+  learn(node: NodeName, content: Digest): void {
+    this.#contents.set(node, content);
+  }
+
+  /** Says that what was found is not to be relied on. */
+  forget(node: NodeName): void {
+    this.#contents.delete(node);
+  }
+
+  kindOf(node: PlannedNode): AnyKind {
+    const kind = this.#registry.get(node.kind);
+    if (kind === undefined) {
+      throw new Error(`Internal error: the plan has a kind "${node.kind}"`);
+    }
+    return kind;
+  }
+
+  /** How a node stands, given what is known of its inputs; a hit's content is known from then on. */
+  async examine(node: PlannedNode): Promise<Examined> {
+    const settings = await this.#settings(node);
+    if (!settings.ok) return { type: 'broken', message: settings.error };
+    const inputs = this.#inputParts(node);
+    if (inputs === undefined) return { type: 'open', settings: settings.value };
+    const parts: KeyParts = { ...settings.value, inputs };
+    const key = nodeKey(parts);
+    const found = this.#lookUp(key);
+    if (!found.ok) {
+      return { type: 'miss', key, parts, damage: found.error };
+    }
+    this.learn(node.name, found.value.content);
+    return { type: 'hit', key, parts, ...found.value };
+  }
+
+  async #settings(node: PlannedNode): Promise<Result<NodeSettings, string>> {
+    const kind = this.kindOf(node);
+    const files: Digest[] = [];
+    try {
+      // The plan was checked against the schema that the kind's parameters are typed by.
+      for (const path of kind.files?.(node.params as never) ?? []) {
+        const digest = await this.#files.digest(path);
+        if (!digest.ok) return digest;
+        files.push(digest.value);
+      }
+    } catch (error) {
+      return err(errorMessage(error));
+    }
+    return ok({
+      kind: kind.name,
+      version: kind.version,
+      params: paramsForKey(kind.params, node.params),
+      files,
+    });
+  }
+
+  /** What feeds each slot, or undefined while an input's content is not known. */
+  #inputParts(node: PlannedNode): Record<string, InputPart> | undefined {
+    const parts: [string, InputPart][] = [];
+    for (const [slot, input] of Object.entries(node.inputs)) {
+      const part = this.#inputPart(input);
+      if (part === undefined) return undefined;
+      parts.push([slot, part]);
+    }
+    return Object.fromEntries(parts);
+  }
+
+  #inputPart(input: PlannedInput): InputPart | undefined {
+    if (input.type === 'single') return this.#contents.get(input.node);
+    const members = [];
+    for (const { node, coordinates } of input.members) {
+      const content = this.#contents.get(node);
+      if (content === undefined) return undefined;
+      members.push({ coordinates, content });
+    }
+    return members;
+  }
+
+  /** What is under a key, or what is wrong with it; null where nothing is there. */
+  #lookUp(
+    key: Digest,
+  ): Result<Pick<Hit, 'content' | 'seconds' | 'table'>, string | null> {
+    const record = readRecord(this.#store, key);
+    if (record.state === 'absent') return err(null);
+    if (record.state === 'damaged') {
+      return err(`its record can't be read (${record.why})`);
+    }
+    const { content, seconds } = record.value;
+    const manifest = readManifest(this.#store, content);
+    if (manifest.state === 'absent') return err('its manifest is missing');
+    if (manifest.state === 'damaged') {
+      return err(`its manifest can't be read (${manifest.why})`);
+    }
+    const chunks = chunksOf(manifest.value);
+    return chunks.every((chunk) => this.#store.hasChunk(chunk))
+      ? ok({ content, seconds, table: tableOf(manifest.value) })
+      : err('a chunk of it is missing');
+  }
+}
+
+/** The value of a table; null for other artifacts. */
+export const tableOf = (manifest: Manifest): TableValue | null =>
+  manifest.type === 'table' ? (manifest.value as unknown as TableValue) : null;

@@ -1,0 +1,28 @@
+import type { NodeName, Plan, PlannedNode } from '../pipeline/plan.ts';
+
+/** The nodes that feed a node, each once. */
+export const inputNodes = (node: PlannedNode): readonly NodeName[] => [
+  ...new Set(
+    Object.values(node.inputs).flatMap((input) =>
+      input.type === 'single'
+        ? [input.node]
+        : input.members.map((member) => member.node),
+    ),
+  ),
+];
+
+/** The nodes of a plan that are asked for, with all that they need, in the plan's order: inputs come first. */
+export function neededNodes(
+  plan: Plan,
+  only: ReadonlySet<NodeName> | undefined,
+): readonly PlannedNode[] {
+  if (only === undefined) return [...plan.nodes.values()];
+  const needed = new Set(only);
+  // Backwards through an order in which inputs come first: every consumer is seen before what it needs.
+  const nodes = [...plan.nodes.values()].reverse();
+  for (const node of nodes) {
+    if (!needed.has(node.name)) continue;
+    for (const input of inputNodes(node)) needed.add(input);
+  }
+  return nodes.filter((node) => needed.has(node.name)).reverse();
+}

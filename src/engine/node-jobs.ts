@@ -1,0 +1,223 @@
+import { readManifest } from '../artifact/codec-manifest.ts';
+import type { TableValue } from '../artifact/table.ts';
+import type { Store } from '../cache/store.ts';
+import type { Digest } from '../fingerprint/digest.ts';
+import type { Executor } from '../executor/executor.ts';
+import type { NodeName, PlannedInput, PlannedNode } from '../pipeline/plan.ts';
+import type { JobEnd, JobStep } from '../scheduler/job.ts';
+import { deferred, type Deferred } from '../util/deferred.ts';
+import { errorMessage } from '../util/error-message.ts';
+import type { NodeTask, TaskInput } from '../worker/protocol.ts';
+import { tableOf, type Examiner, type Hit, type Miss } from './examiner.ts';
+import { missReason } from './reasons.ts';
+import { NodeFailedError, type Reporter } from './reporter.ts';
+import { verifyContent } from './verify-content.ts';
+
+/** A key that a node of this run computes, or has computed. */
+interface Holder {
+  readonly node: NodeName;
+  /** Settles when the node has ended for good, however often it was tried. */
+  readonly ended: Deferred<void>;
+  /** What went wrong, once it has failed. */
+  failure?: string;
+}
+
+/** What becomes of a node when it is its turn: key, look up, verify, run. */
+export class NodeJobs {
+  readonly #pipeline: string;
+  readonly #store: Store;
+  readonly #examiner: Examiner;
+  readonly #executor: Executor;
+  readonly #reporter: Reporter;
+  readonly #toVerify: ReadonlySet<NodeName>;
+  readonly #signal: AbortSignal;
+  readonly #holders = new Map<Digest, Holder>();
+  readonly #keysHeld = new Map<NodeName, Digest>();
+
+  constructor(options: {
+    readonly pipeline: string;
+    readonly store: Store;
+    readonly examiner: Examiner;
+    readonly executor: Executor;
+    readonly reporter: Reporter;
+    readonly toVerify: ReadonlySet<NodeName>;
+    readonly signal: AbortSignal;
+  }) {
+    this.#pipeline = options.pipeline;
+    this.#store = options.store;
+    this.#examiner = options.examiner;
+    this.#executor = options.executor;
+    this.#reporter = options.reporter;
+    this.#toVerify = options.toVerify;
+    this.#signal = options.signal;
+  }
+
+  /** @throws NodeFailedError, or what the executor throws when a worker dies. */
+  async run(node: PlannedNode): Promise<JobStep> {
+    // Anew, even if it was looked at before: what it needs may have run since, and yielded the same bytes as ever.
+    this.#examiner.forget(node.name);
+    const state = await this.#examiner.examine(node);
+    switch (state.type) {
+      case 'broken':
+        throw new NodeFailedError(state.message, {
+          key: null,
+          isAboutParams: true,
+        });
+      case 'open':
+        throw new Error(`Internal error: inputs of "${node.name}" are missing`);
+      case 'hit': {
+        const damage = await this.#damageOf(node.name, state);
+        if (damage === null) {
+          this.#reporter.hit(node.name, state, this.#hitReason(state));
+          return { type: 'done' };
+        }
+        this.#examiner.forget(node.name);
+        return this.#compute(node, {
+          type: 'miss',
+          key: state.key,
+          parts: state.parts,
+          damage,
+        });
+      }
+      case 'miss':
+        return this.#compute(node, state);
+    }
+  }
+
+  /** To be told how each node ended: those with the same key wait for it. */
+  ended(node: NodeName, end: JobEnd): void {
+    const key = this.#keysHeld.get(node);
+    const holder = key === undefined ? undefined : this.#holders.get(key);
+    if (holder === undefined) return;
+    if (end.type === 'failed') holder.failure = errorMessage(end.error);
+    holder.ended.resolve();
+  }
+
+  #hitReason({ key }: Hit): string | undefined {
+    const holder = this.#holders.get(key);
+    return holder === undefined
+      ? undefined
+      : `${holder.node}, with the same inputs and parameters, ran in this run`;
+  }
+
+  async #damageOf(node: NodeName, hit: Hit): Promise<string | null> {
+    // What this run has written needs no second look.
+    return this.#toVerify.has(node) && !this.#holders.has(hit.key)
+      ? verifyContent(this.#store, hit.content)
+      : null;
+  }
+
+  async #compute(node: PlannedNode, miss: Miss): Promise<JobStep> {
+    const holder = this.#holders.get(miss.key);
+    if (holder !== undefined && holder.node !== node.name) {
+      return this.#followHolder(holder, miss.key);
+    }
+    if (holder === undefined) {
+      this.#hold(miss.key, node.name);
+      if (miss.damage !== null) {
+        this.#reporter.warn(
+          `The result of ${node.name} in the cache is damaged (${miss.damage}); it is computed anew.`,
+        );
+      }
+    }
+    return this.#execute(node, miss);
+  }
+
+  #hold(key: Digest, node: NodeName): void {
+    this.#holders.set(key, { node, ended: deferred() });
+    this.#keysHeld.set(node, key);
+  }
+
+  /** Another node of this run has the same key: its result will do, and so will its failure. */
+  #followHolder(holder: Holder, key: Digest): JobStep {
+    if (holder.failure === undefined) {
+      return { type: 'later', when: holder.ended.promise };
+    }
+    throw new NodeFailedError(
+      `${holder.node} has the same inputs and parameters, and failed: ${holder.failure}`,
+      { key },
+    );
+  }
+
+  async #execute(node: PlannedNode, miss: Miss): Promise<JobStep> {
+    const { name } = node;
+    // Before it runs: afterwards the last run is this one.
+    const reason = missReason(
+      { store: this.#store, pipeline: this.#pipeline, node: name },
+      miss.parts,
+      miss.damage,
+    );
+    const result = await this.#executor.run(this.#taskOf(node, miss), {
+      signal: this.#signal,
+      started: () => {
+        this.#reporter.started(name, miss.key);
+      },
+      progress: (progress) => {
+        this.#reporter.progress(name, progress);
+      },
+    });
+    switch (result.type) {
+      case 'stopped':
+        return { type: 'stopped' };
+      case 'failed':
+        throw new NodeFailedError(result.message, {
+          key: miss.key,
+          seconds: result.seconds,
+          trace: result.stack,
+        });
+      case 'stored':
+        this.#examiner.learn(name, result.content);
+        this.#reporter.ran(name, {
+          key: miss.key,
+          seconds: result.seconds,
+          reason,
+          table: this.#tableOf(node, result.content),
+        });
+        return { type: 'done' };
+    }
+  }
+
+  #tableOf(node: PlannedNode, content: Digest): TableValue | null {
+    if (node.output !== 'table') return null;
+    const manifest = readManifest(this.#store, content);
+    return manifest.state === 'present' ? tableOf(manifest.value) : null;
+  }
+
+  #taskOf(node: PlannedNode, { key, parts }: Miss): NodeTask {
+    return {
+      pipeline: this.#pipeline,
+      node: node.name,
+      kind: node.kind,
+      params: node.params,
+      inputs: Object.fromEntries(
+        Object.entries(node.inputs).map(([slot, input]) => [
+          slot,
+          this.#taskInput(input),
+        ]),
+      ),
+      key,
+      parts,
+    };
+  }
+
+  #taskInput(input: PlannedInput): TaskInput {
+    return input.type === 'single'
+      ? { type: 'single', content: this.#contentOf(input.node) }
+      : {
+          type: 'collected',
+          members: input.members.map(({ family, coordinates, node }) => ({
+            family,
+            coordinates,
+            content: this.#contentOf(node),
+          })),
+        };
+  }
+
+  #contentOf(node: NodeName): Digest {
+    const content = this.#examiner.content(node);
+    if (content === undefined) {
+      throw new Error(`Internal error: the content of "${node}" is not known`);
+    }
+    return content;
+  }
+}

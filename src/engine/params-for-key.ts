@@ -1,0 +1,42 @@
+import type { TSchema } from 'typebox';
+import { chosenVariant } from '../kind/fill-defaults.ts';
+import { PATH_MARK } from '../kind/schema.ts';
+import { isJsonObject, type Json, type JsonObject } from '../util/json.ts';
+
+type Node = TSchema & {
+  readonly properties?: Readonly<Record<string, Node>>;
+  readonly items?: Node;
+  readonly [PATH_MARK]?: boolean;
+};
+
+const isPath = (schema: Node | undefined): boolean =>
+  schema?.[PATH_MARK] === true;
+
+function without(schema: Node | undefined, value: Json): Json {
+  if (schema === undefined) return value;
+  const variant = chosenVariant(schema, value);
+  if (variant !== undefined) return without(variant, value);
+  if (isJsonObject(value)) {
+    const { properties = {} } = schema;
+    const own = (name: string): Node | undefined =>
+      Object.hasOwn(properties, name) ? properties[name] : undefined;
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([name]) => !isPath(own(name)))
+        .map(([name, entry]) => [name, without(own(name), entry)]),
+    );
+  }
+  if (Array.isArray(value)) {
+    return isPath(schema.items)
+      ? []
+      : (value as readonly Json[]).map((item) => without(schema.items, item));
+  }
+  return value;
+}
+
+/**
+ * A node's parameters as its key sees them: without those that are paths, at any depth. What lies there enters the key
+ * through the kind's `files`, so moved data is no change.
+ */
+export const paramsForKey = (schema: TSchema, params: JsonObject): JsonObject =>
+  without(schema, params) as JsonObject;

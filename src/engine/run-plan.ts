@@ -1,0 +1,153 @@
+import type { Store } from '../cache/store.ts';
+import { environmentVariables } from '../fingerprint/environment.ts';
+import { LocalExecutor } from '../executor/local.ts';
+import { WorkerDiedError, type Executor } from '../executor/executor.ts';
+import type { Registry } from '../kind/registry.ts';
+import type { NodeName, Plan } from '../pipeline/plan.ts';
+import { runJobs } from '../scheduler/run-jobs.ts';
+import type { BackendName } from '../tensor/backend.ts';
+import type { Outcome, RunListener } from './events.ts';
+import { estimateSeconds } from './estimates.ts';
+import { Examiner } from './examiner.ts';
+import { inputNodes, neededNodes } from './needed-nodes.ts';
+import { NodeJobs } from './node-jobs.ts';
+import { INTERRUPTED_REASON, Reporter } from './reporter.ts';
+import { findRemaining, scanNodes } from './scan.ts';
+
+/** What a run needs to know. */
+export interface RunPlanOptions {
+  readonly plan: Plan;
+  /** The nodes that are wanted; what they need runs too. All of the plan where not given. */
+  readonly only?: ReadonlySet<NodeName> | undefined;
+  readonly registry: Registry;
+  /** The cache in `cacheFolder`, open for writing. */
+  readonly store: Store;
+  readonly cacheFolder: string;
+  readonly backend: BackendName;
+  /** Nodes that run at a time; as many as there are processors where not given. */
+  readonly jobs?: number | undefined;
+  /** Start nothing more after the first failure; what runs then comes to its end and is stored. */
+  readonly failFast: boolean;
+  /** Aborted on interrupt: nothing more starts, and what runs is told to stop. */
+  readonly signal: AbortSignal;
+  readonly listener: RunListener;
+  /** Where nodes run: worker processes of this machine where not given. It is left open. */
+  readonly executor?: Executor | undefined;
+  /** Show where in the code a failure came from. */
+  readonly debug?: boolean | undefined;
+}
+
+/** How a run ended. */
+export type RunReport = Readonly<Record<Outcome, number>> & {
+  readonly seconds: number;
+  /** Whether it was stopped by its signal. */
+  readonly interrupted: boolean;
+};
+
+/** Attempts that a node has whose worker dies. */
+const ATTEMPTS = 2;
+
+/**
+ * Runs what is not cached of a plan. Each node ends with one `node-finished`; `run-finished` is the last event, whatever
+ * happens.
+ *
+ * Hits are found here, without a worker. A failure of a node is an event and a number of the report, not a rejection.
+ *
+ * @throws CacheError if the cache can't be written.
+ * @throws Error on a bug.
+ */
+export async function runPlan(options: RunPlanOptions): Promise<RunReport> {
+  const { plan, store, listener, signal } = options;
+  const started = performance.now();
+  const executor =
+    options.executor ??
+    new LocalExecutor({
+      workers: options.jobs,
+      settings: { cacheFolder: options.cacheFolder, backend: options.backend },
+      environment: environmentVariables(),
+    });
+  const nodes = neededNodes(plan, options.only);
+  listener({
+    type: 'run-started',
+    pipeline: plan.name,
+    backend: options.backend,
+    workers: executor.workers,
+    nodes: nodes.length,
+  });
+  const reporter = new Reporter({ nodes, listener, debug: options.debug });
+  try {
+    await runNodes(options, executor, reporter);
+    await reporter.pointToHits(store, plan.name);
+  } finally {
+    if (options.executor === undefined) await executor.close();
+    reporter.skipUnfinished('the run ended before it was its turn');
+    listener({
+      type: 'run-finished',
+      ...reporter.counts,
+      seconds: (performance.now() - started) / 1000,
+    });
+  }
+  return {
+    ...reporter.counts,
+    seconds: (performance.now() - started) / 1000,
+    interrupted: signal.aborted,
+  };
+}
+
+async function runNodes(
+  { plan, only, registry, store, failFast, signal }: RunPlanOptions,
+  executor: Executor,
+  reporter: Reporter,
+): Promise<void> {
+  const nodes = neededNodes(plan, only);
+  const examiner = new Examiner({ store, registry, signal });
+  const examined = await scanNodes(nodes, examiner, signal);
+  if (signal.aborted) {
+    reporter.skipUnfinished(INTERRUPTED_REASON);
+    return;
+  }
+  const { jobs, toVerify } = findRemaining(nodes, examined);
+  for (const { name } of nodes) {
+    const state = examined.get(name);
+    if (state?.type === 'hit' && !jobs.has(name)) reporter.hit(name, state);
+  }
+  if (jobs.size === 0) return;
+  const estimates = estimateSeconds({ plan, store, examined });
+  const nodeJobs = new NodeJobs({
+    pipeline: plan.name,
+    store,
+    examiner,
+    executor,
+    reporter,
+    toVerify,
+    signal,
+  });
+  await runJobs({
+    jobs: nodes
+      .filter((node) => jobs.has(node.name))
+      .map((node) => ({
+        id: node.name,
+        after: inputNodes(node).filter((input) => jobs.has(input)),
+        duration:
+          examined.get(node.name)?.type === 'hit'
+            ? 0
+            : (estimates.get(node.name) ?? 1),
+        run: () => nodeJobs.run(node),
+      })),
+    limit: executor.workers,
+    failFast,
+    signal,
+    retry: (id, error, attempts) => {
+      if (!(error instanceof WorkerDiedError) || attempts >= ATTEMPTS) {
+        return false;
+      }
+      reporter.warn(`${id} is tried once more: ${error.message}`);
+      return true;
+    },
+    ended: (id, end) => {
+      // Jobs bear the names of their nodes.
+      nodeJobs.ended(id as NodeName, end);
+      reporter.ended(id as NodeName, end);
+    },
+  });
+}

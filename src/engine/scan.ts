@@ -1,0 +1,60 @@
+import type { NodeName, PlannedNode } from '../pipeline/plan.ts';
+import type { Examined, Examiner } from './examiner.ts';
+import { inputNodes } from './needed-nodes.ts';
+
+/**
+ * Looks all nodes up, inputs first, without running anything: a hit's content makes the keys of those behind it.
+ *
+ * @param nodes in an order in which inputs come first.
+ * @param signal once aborted, the rest is not looked at.
+ */
+export async function scanNodes(
+  nodes: readonly PlannedNode[],
+  examiner: Examiner,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<NodeName, Examined>> {
+  const examined = new Map<NodeName, Examined>();
+  for (const node of nodes) {
+    if (signal?.aborted === true) break;
+    examined.set(node.name, await examiner.examine(node));
+  }
+  return examined;
+}
+
+/** What is left to do after a scan. */
+export interface Remaining {
+  /** Nodes that run, or may run, or whose hit is to be looked at more closely first. */
+  readonly jobs: ReadonlySet<NodeName>;
+  /** Hits that a node that isn't a hit will read: their chunks are checked before they count as hits. */
+  readonly toVerify: ReadonlySet<NodeName>;
+}
+
+/**
+ * Splits a scan. A hit whose consumers are all hits is done. One that will be read is verified first, and as that may
+ * find it damaged, nothing behind it is settled before.
+ */
+export function findRemaining(
+  nodes: readonly PlannedNode[],
+  examined: ReadonlyMap<NodeName, Examined>,
+): Remaining {
+  const isHit = (name: NodeName): boolean => examined.get(name)?.type === 'hit';
+  const toVerify = new Set(
+    nodes
+      .filter((node) => !isHit(node.name))
+      .flatMap((node) => inputNodes(node).filter(isHit)),
+  );
+  const jobs = new Set<NodeName>();
+  for (const { name, inputs } of nodes.map((node) => ({
+    name: node.name,
+    inputs: inputNodes(node),
+  }))) {
+    if (
+      !isHit(name) ||
+      toVerify.has(name) ||
+      inputs.some((input) => jobs.has(input))
+    ) {
+      jobs.add(name);
+    }
+  }
+  return { jobs, toVerify };
+}

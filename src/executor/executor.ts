@@ -1,0 +1,25 @@
+import type { NodeTask, Progress, TaskResult } from '../worker/protocol.ts';
+
+/** What whoever hands in a task hears while it runs. */
+export interface TaskHooks {
+  /** Once aborted, the task ends as soon as it can, as `stopped`. */
+  readonly signal: AbortSignal;
+  /** A worker has taken it up. */
+  readonly started: () => void;
+  readonly progress: (progress: Progress) => void;
+}
+
+/** A place where nodes run. */
+export interface Executor {
+  /** How many tasks it runs at a time; more are a bug of the caller. */
+  readonly workers: number;
+  /** @throws WorkerDiedError if the process that ran the task ended before it answered. */
+  run(task: NodeTask, hooks: TaskHooks): Promise<TaskResult>;
+  /** Ends its processes. */
+  close(): Promise<void>;
+}
+
+/** The process that ran a task ended before it answered. The message says how, and what it printed last. */
+export class WorkerDiedError extends Error {
+  override readonly name = 'WorkerDiedError';
+}

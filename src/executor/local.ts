@@ -1,0 +1,87 @@
+import { availableParallelism } from 'node:os';
+import type {
+  NodeTask,
+  TaskResult,
+  WorkerSettings,
+} from '../worker/protocol.ts';
+import type { Executor, TaskHooks } from './executor.ts';
+import { WorkerProcess, type WorkerOptions } from './worker-process.ts';
+
+/** The module that workers run. */
+const WORKER_MODULE = new URL('../worker/main.js', import.meta.url);
+
+/** What the libraries that a node may load call their number of threads. */
+const THREAD_VARIABLES = [
+  'OMP_NUM_THREADS',
+  'OPENBLAS_NUM_THREADS',
+  'MKL_NUM_THREADS',
+  'TF_NUM_INTRAOP_THREADS',
+  'TF_NUM_INTEROP_THREADS',
+];
+
+/** The share of the machine's threads that each of `workers` processes has: two that take all would take turns. */
+export function threadShares(workers: number): Record<string, string> {
+  const share = Math.max(1, Math.floor(availableParallelism() / workers));
+  return Object.fromEntries(
+    THREAD_VARIABLES.map((name) => [name, String(share)]),
+  );
+}
+
+/** Runs nodes in processes of this machine: started when first needed, kept and reused, one node at a time each. */
+export class LocalExecutor implements Executor {
+  readonly workers: number;
+  readonly #options: WorkerOptions;
+  readonly #idle: WorkerProcess[] = [];
+  readonly #all = new Set<WorkerProcess>();
+
+  /**
+   * @param options.workers how many processes at a time; as many as there are processors where not given.
+   * @param options.environment variables for the workers; a number of threads in it wins over the share.
+   * @param options.module what the processes run; the tests have their own.
+   */
+  constructor(options: {
+    readonly workers?: number | undefined;
+    readonly settings: WorkerSettings;
+    readonly environment: NodeJS.ProcessEnv;
+    readonly module?: URL;
+  }) {
+    this.workers = options.workers ?? availableParallelism();
+    this.#options = {
+      module: options.module ?? WORKER_MODULE,
+      settings: options.settings,
+      environment: { ...threadShares(this.workers), ...options.environment },
+    };
+  }
+
+  async run(task: NodeTask, hooks: TaskHooks): Promise<TaskResult> {
+    const worker = this.#take();
+    try {
+      return await worker.run(task, hooks);
+    } finally {
+      if (worker.isAlive) this.#idle.push(worker);
+      else this.#all.delete(worker);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#idle.length = 0;
+    await Promise.all([...this.#all].map((worker) => worker.close()));
+    this.#all.clear();
+  }
+
+  #take(): WorkerProcess {
+    for (;;) {
+      // The one that was used last: its memory is warm.
+      const worker = this.#idle.pop();
+      if (worker === undefined) break;
+      if (worker.isAlive) return worker;
+      this.#all.delete(worker);
+    }
+    if (this.#all.size >= this.workers) {
+      throw new Error('Internal error: more tasks than workers');
+    }
+    const worker = new WorkerProcess(this.#options);
+    this.#all.add(worker);
+    return worker;
+  }
+}

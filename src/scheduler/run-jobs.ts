@@ -1,0 +1,213 @@
+import { PriorityQueue } from '../util/priority-queue.ts';
+import type { Job, JobEnd, JobId, SkipCause } from './job.ts';
+import { measureRemainingPaths, type JobGraph } from './remaining-paths.ts';
+
+/** What a run of jobs needs to know. */
+export interface RunJobsOptions {
+  readonly jobs: readonly Job[];
+  /** How many jobs run at a time, at least 1. */
+  readonly limit: number;
+  /** Start nothing more after the first failure; what runs then comes to its end. */
+  readonly failFast: boolean;
+  /** Starts nothing more once aborted. What runs is expected to hear of it by itself, and is waited for. */
+  readonly signal: AbortSignal;
+  /** Whether a job that failed with `error` is tried again, `attempts` counting the tries so far. */
+  readonly retry: (id: JobId, error: unknown, attempts: number) => boolean;
+  /** Told once for each job, as it ends. */
+  readonly ended: (id: JobId, end: JobEnd) => void;
+}
+
+interface Ready {
+  readonly job: Job;
+  readonly remaining: number;
+  /** Place in the list: decides between equals, so that a run is the same each time. */
+  readonly place: number;
+}
+
+const startsBefore = (a: Ready, b: Ready): boolean =>
+  a.remaining === b.remaining ? a.place < b.place : a.remaining > b.remaining;
+
+/**
+ * Runs jobs over their graph, a bounded number at a time, those with the longest remaining path first. Goes on after a
+ * failure with all that doesn't depend on it. Resolves when every job has ended.
+ *
+ * Starting and ending a job costs the logarithm of the number of ready ones.
+ *
+ * @throws Error as `measureRemainingPaths`, or what `retry` or `ended` throw.
+ */
+export const runJobs = (options: RunJobsOptions): Promise<void> =>
+  new Promise((resolve, reject) => {
+    new Scheduler(options, resolve, reject).start();
+  });
+
+class Scheduler {
+  readonly #options: RunJobsOptions;
+  readonly #resolve: () => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #graph: JobGraph;
+  readonly #items = new Map<JobId, Ready>();
+  readonly #ready = new PriorityQueue<Ready>(startsBefore);
+  /** Job -> how many of those that it waits for have not ended. */
+  readonly #blockers = new Map<JobId, number>();
+  readonly #attempts = new Map<JobId, number>();
+  readonly #running = new Set<JobId>();
+  /** Jobs that have not ended. */
+  readonly #open: Set<JobId>;
+  #stop: SkipCause | undefined;
+  readonly #onAbort = (): void => {
+    this.#guard(() => {
+      this.#stopAll({ type: 'stopped' });
+    });
+  };
+
+  constructor(
+    options: RunJobsOptions,
+    resolve: () => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#options = options;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    const jobs = new Map(options.jobs.map((job) => [job.id, job]));
+    this.#graph = measureRemainingPaths(jobs);
+    this.#open = new Set(jobs.keys());
+    for (const job of jobs.values()) {
+      this.#blockers.set(job.id, job.after.length);
+      this.#items.set(job.id, {
+        job,
+        remaining: this.#graph.remaining.get(job.id) ?? 0,
+        place: this.#items.size,
+      });
+    }
+  }
+
+  start(): void {
+    const { signal } = this.#options;
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+    this.#guard(() => {
+      if (signal.aborted) this.#stopAll({ type: 'stopped' });
+      for (const item of this.#items.values()) {
+        if (item.job.after.length === 0) this.#ready.add(item);
+      }
+      this.#pump();
+    });
+  }
+
+  /** Whatever goes wrong in here ends the run instead of leaving it waiting forever. */
+  #guard(action: () => void): void {
+    try {
+      action();
+      if (this.#open.size === 0) this.#finish();
+    } catch (error) {
+      this.#reject(error);
+    }
+  }
+
+  #finish(): void {
+    this.#options.signal.removeEventListener('abort', this.#onAbort);
+    this.#resolve();
+  }
+
+  /** Starts what there is room for. */
+  #pump(): void {
+    while (this.#running.size < this.#options.limit) {
+      const item = this.#ready.take();
+      if (item === undefined) return;
+      // Skipped while it waited: ended already.
+      if (this.#open.has(item.job.id)) this.#launch(item);
+    }
+  }
+
+  #launch(item: Ready): void {
+    const { id } = item.job;
+    this.#running.add(id);
+    this.#attempts.set(id, (this.#attempts.get(id) ?? 0) + 1);
+    item.job.run().then(
+      (step) => {
+        this.#guard(() => {
+          this.#running.delete(id);
+          if (step.type === 'later') this.#postpone(item, step.when);
+          else if (step.type === 'done') this.#succeed(id);
+          else this.#skip(id, this.#stop ?? { type: 'stopped' });
+          this.#pump();
+        });
+      },
+      (error: unknown) => {
+        this.#guard(() => {
+          this.#running.delete(id);
+          this.#fail(item, error);
+          this.#pump();
+        });
+      },
+    );
+  }
+
+  #postpone(item: Ready, when: Promise<unknown>): void {
+    const { id } = item.job;
+    if (this.#stop !== undefined) {
+      this.#skip(id, this.#stop);
+      return;
+    }
+    this.#attempts.set(id, (this.#attempts.get(id) ?? 1) - 1);
+    const again = (): void => {
+      this.#guard(() => {
+        this.#ready.add(item);
+        this.#pump();
+      });
+    };
+    when.then(again, again);
+  }
+
+  #succeed(id: JobId): void {
+    this.#end(id, { type: 'done' });
+    for (const dependent of this.#graph.dependents.get(id) ?? []) {
+      const left = (this.#blockers.get(dependent) ?? 0) - 1;
+      this.#blockers.set(dependent, left);
+      const item = this.#items.get(dependent);
+      if (left === 0 && item !== undefined) this.#ready.add(item);
+    }
+  }
+
+  #fail(item: Ready, error: unknown): void {
+    const { id } = item.job;
+    const attempts = this.#attempts.get(id) ?? 1;
+    if (this.#stop === undefined && this.#options.retry(id, error, attempts)) {
+      this.#ready.add(item);
+      return;
+    }
+    this.#end(id, { type: 'failed', error });
+    this.#skipDependents(id, { type: 'needs', failed: id });
+    if (this.#options.failFast) {
+      this.#stopAll({ type: 'fail-fast', failed: id });
+    }
+  }
+
+  #skip(id: JobId, because: SkipCause): void {
+    this.#end(id, { type: 'skipped', because });
+    this.#skipDependents(id, because);
+  }
+
+  #skipDependents(id: JobId, because: SkipCause): void {
+    const list = [...(this.#graph.dependents.get(id) ?? [])];
+    for (let next = list.pop(); next !== undefined; next = list.pop()) {
+      if (!this.#open.has(next)) continue;
+      this.#end(next, { type: 'skipped', because });
+      list.push(...(this.#graph.dependents.get(next) ?? []));
+    }
+  }
+
+  /** Skips everything that isn't running. */
+  #stopAll(because: SkipCause): void {
+    this.#stop ??= because;
+    for (const id of [...this.#open]) {
+      if (!this.#running.has(id)) {
+        this.#end(id, { type: 'skipped', because: this.#stop });
+      }
+    }
+  }
+
+  #end(id: JobId, end: JobEnd): void {
+    this.#open.delete(id);
+    this.#options.ended(id, end);
+  }
+}

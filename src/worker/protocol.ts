@@ -1,0 +1,67 @@
+import type { Digest } from '../fingerprint/digest.ts';
+import type { KeyParts } from '../fingerprint/node-key.ts';
+import type { Progress } from '../kind/kind.ts';
+import type { BackendName } from '../tensor/backend.ts';
+import type { JsonObject } from '../util/json.ts';
+
+export type { Progress } from '../kind/kind.ts';
+
+/** What feeds a slot, by content: the worker reads it from the cache. */
+export type TaskInput =
+  | { readonly type: 'single'; readonly content: Digest }
+  | {
+      readonly type: 'collected';
+      readonly members: readonly {
+        readonly family: string;
+        readonly coordinates: Readonly<Record<string, string>>;
+        readonly content: Digest;
+      }[];
+    };
+
+/** A node that has to be computed, with all that its `run` is given and its record says. */
+export interface NodeTask {
+  readonly pipeline: string;
+  readonly node: string;
+  readonly kind: string;
+  /** With paths. */
+  readonly params: JsonObject;
+  readonly inputs: Readonly<Record<string, TaskInput>>;
+  readonly key: Digest;
+  readonly parts: KeyParts;
+}
+
+/** How a task ended in its worker. */
+export type TaskResult =
+  /** The record is durable. */
+  | {
+      readonly type: 'stored';
+      readonly content: Digest;
+      readonly seconds: number;
+    }
+  /** The message is a sentence for the user; the stack is for whoever asked to debug. */
+  | {
+      readonly type: 'failed';
+      readonly message: string;
+      readonly stack: string | null;
+      readonly seconds: number;
+    }
+  /** It gave up because it was told to. */
+  | { readonly type: 'stopped' };
+
+/** What a worker needs to know before its first task. */
+export interface WorkerSettings {
+  readonly cacheFolder: string;
+  readonly backend: BackendName;
+}
+
+/** From the scheduling process. A worker has one task at a time. */
+export type ToWorker =
+  | { readonly type: 'open'; readonly settings: WorkerSettings }
+  | { readonly type: 'run'; readonly task: NodeTask }
+  | { readonly type: 'stop' };
+
+/** From a worker, about the task that it has. */
+export type FromWorker =
+  | { readonly type: 'started' }
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'ended'; readonly result: TaskResult };

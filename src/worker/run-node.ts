@@ -1,0 +1,153 @@
+import type { Artifact } from '../artifact/artifact.ts';
+import { encodeArtifact, openArtifact } from '../artifact/codec.ts';
+import { readManifest } from '../artifact/codec-manifest.ts';
+import type { Store } from '../cache/store.ts';
+import type { Digest } from '../fingerprint/digest.ts';
+import { describeEnvironment, timeOfDay } from '../fingerprint/environment.ts';
+import { settingsDigest } from '../fingerprint/node-key.ts';
+import { NodeError, type Progress } from '../kind/kind.ts';
+import type { Registry } from '../kind/registry.ts';
+import type { Backend } from '../tensor/backend.ts';
+import { errorMessage } from '../util/error-message.ts';
+import { NodeLog } from './node-log.ts';
+import type { NodeTask, TaskInput, TaskResult } from './protocol.ts';
+import {
+  encodePointer,
+  encodeRecord,
+  latestName,
+  RECORD_VERSION,
+} from './record.ts';
+
+/** What a node is run with. */
+export interface RunNodeOptions {
+  readonly task: NodeTask;
+  readonly registry: Registry;
+  readonly store: Store;
+  /** A folder for files that are fetched once. */
+  readonly downloads: string;
+  readonly openBackend: () => Promise<Backend>;
+  readonly signal: AbortSignal;
+  readonly progress: (progress: Progress) => void;
+  /** What native code has printed since the node started. */
+  readonly printed: () => string;
+}
+
+/**
+ * Computes a node: inputs read, run, checked, encoded, stored. Answers only when the record is durable; a failure is an
+ * answer too, never a rejection.
+ */
+export async function runNode(options: RunNodeOptions): Promise<TaskResult> {
+  const { signal } = options;
+  const started = performance.now();
+  const seconds = (): number => (performance.now() - started) / 1000;
+  try {
+    const content = await computeAndStore(options, seconds);
+    return { type: 'stored', content, seconds: seconds() };
+  } catch (error) {
+    // Whatever a kind throws on its way out of an interrupted loop.
+    if (signal.aborted) return { type: 'stopped' };
+    return {
+      type: 'failed',
+      message: describe(error),
+      stack: error instanceof Error ? (error.stack ?? null) : null,
+      seconds: seconds(),
+    };
+  }
+}
+
+async function computeAndStore(
+  options: RunNodeOptions,
+  seconds: () => number,
+): Promise<Digest> {
+  const { task, registry, store, signal } = options;
+  const kind = registry.get(task.kind);
+  if (kind === undefined) {
+    throw new Error(`Internal error: the worker has no kind "${task.kind}"`);
+  }
+  signal.throwIfAborted();
+  const log = new NodeLog();
+  let backend: Backend | undefined;
+  // The plan was checked against the kind's schema and slots, which is what its `run` is typed by.
+  const made = await kind.run({
+    params: task.params,
+    inputs: openInputs(store, task.inputs),
+    signal,
+    downloads: options.downloads,
+    backend: async () => (backend ??= await options.openBackend()),
+    progress: options.progress,
+    log: (line: string) => {
+      log.add(line);
+    },
+  } as never);
+  // An interrupted loop may have returned early instead of throwing: half a result is none.
+  signal.throwIfAborted();
+  if (made.type !== kind.output) {
+    throw new Error(
+      `Internal error: kind "${kind.name}" returned a ${made.type} instead of a ${kind.output}`,
+    );
+  }
+  const encoded = encodeArtifact(made);
+  const record = {
+    version: RECORD_VERSION,
+    pipeline: task.pipeline,
+    node: task.node,
+    parts: task.parts,
+    content: encoded.content,
+    sizeBytes: encoded.sizeBytes,
+    seconds: seconds(),
+    finishedAt: timeOfDay(),
+    log: log.lines,
+    printed: options.printed(),
+    environment: describeEnvironment(
+      backend === undefined ? {} : { name: backend.name, ...backend.facts },
+    ),
+  };
+  const pointer = encodePointer({ key: task.key, seconds: record.seconds });
+  await store.put({
+    key: task.key,
+    record: encodeRecord(record),
+    content: encoded.content,
+    manifest: encoded.manifest,
+    chunks: encoded.chunks,
+    pointers: new Map([
+      [latestName(task.pipeline, task.node), pointer],
+      [settingsDigest(task.parts), pointer],
+    ]),
+  });
+  return encoded.content;
+}
+
+function openInputs(
+  store: Store,
+  inputs: Readonly<Record<string, TaskInput>>,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([slot, input]) => [
+      slot,
+      input.type === 'single'
+        ? openContent(store, slot, input.content)
+        : input.members.map(({ family, coordinates, content }) => ({
+            family,
+            coordinates,
+            artifact: openContent(store, slot, content),
+          })),
+    ]),
+  );
+}
+
+function openContent(store: Store, slot: string, content: Digest): Artifact {
+  const manifest = readManifest(store, content);
+  if (manifest.state === 'present') return openArtifact(store, manifest.value);
+  throw new NodeError(
+    `What feeds "${slot}" is ${manifest.state === 'absent' ? 'no longer in the cache' : `damaged in the cache (${manifest.why})`}. Run again to compute it anew.`,
+  );
+}
+
+/** A failure in a sentence. Errors that no kind meant for the user keep the name that tells what they are. */
+function describe(error: unknown): string {
+  const message = errorMessage(error);
+  return error instanceof Error &&
+    ['TypeError', 'ReferenceError', 'RangeError'].includes(error.name)
+    ? `${error.name}: ${message}`
+    : message;
+}

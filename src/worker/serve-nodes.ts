@@ -1,0 +1,114 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { openStore } from '../cache/open-store.ts';
+import type { Store } from '../cache/store.ts';
+import type { AnyKind, Progress } from '../kind/kind.ts';
+import { Registry } from '../kind/registry.ts';
+import { openBackend } from '../tensor/backend.ts';
+import { errorMessage } from '../util/error-message.ts';
+import { PrintedOutput } from './printed-output.ts';
+import type {
+  FromWorker,
+  NodeTask,
+  TaskResult,
+  ToWorker,
+  WorkerSettings,
+} from './protocol.ts';
+import { runNode } from './run-node.ts';
+import { Thinned } from './thin-out.ts';
+
+/** Standard output and error both go there. */
+const STANDARD_ERROR = 2;
+
+const send = (message: FromWorker): void => {
+  process.send?.(message);
+};
+
+/** Computes one node after the other for the process that started this one. */
+class NodeServer {
+  readonly #registry: Registry;
+  readonly #printed = new PrintedOutput(STANDARD_ERROR);
+  #settings: WorkerSettings | undefined;
+  #store: Promise<Store> | undefined;
+  #stop = new AbortController();
+
+  constructor(kinds: readonly AnyKind[]) {
+    this.#registry = new Registry(kinds);
+  }
+
+  async hear(message: ToWorker): Promise<void> {
+    switch (message.type) {
+      case 'open':
+        this.#settings = message.settings;
+        return;
+      case 'stop':
+        this.#stop.abort();
+        return;
+      case 'run':
+        this.#stop = new AbortController();
+        send({ type: 'started' });
+        send({ type: 'ended', result: await this.#run(message.task) });
+    }
+  }
+
+  async #run(task: NodeTask): Promise<TaskResult> {
+    const settings = this.#settings;
+    if (settings === undefined) {
+      throw new Error('Internal error: a task came before the settings');
+    }
+    const { cacheFolder, backend } = settings;
+    const thinned = new Thinned<Progress>((progress) => {
+      send({ type: 'progress', progress });
+    });
+    this.#printed.clear();
+    try {
+      this.#store ??= openStore({ folder: cacheFolder, readOnly: false });
+      const downloads = join(cacheFolder, 'downloads');
+      mkdirSync(downloads, { recursive: true });
+      return await runNode({
+        task,
+        registry: this.#registry,
+        store: await this.#store,
+        downloads,
+        openBackend: () => openBackend(backend),
+        signal: this.#stop.signal,
+        progress: (progress) => {
+          thinned.add(progress);
+        },
+        printed: () => this.#printed.read(),
+      });
+    } catch (error) {
+      this.#store = undefined;
+      return {
+        type: 'failed',
+        message: errorMessage(error),
+        stack: error instanceof Error ? (error.stack ?? null) : null,
+        seconds: 0,
+      };
+    } finally {
+      thinned.close();
+    }
+  }
+}
+
+/**
+ * Makes this process a worker: it answers the messages of `protocol.ts` until its parent lets go of it, and never
+ * outlives it.
+ *
+ * @param kinds the kinds that it can run.
+ */
+export function serveNodes(kinds: readonly AnyKind[]): void {
+  const parent = Number(process.argv[2]);
+  new Worker(new URL('./watch-parent.js', import.meta.url), {
+    workerData: { parent },
+  }).unref();
+  process.on('disconnect', () => process.exit());
+  // An interrupt at the terminal goes to every process of the group; what becomes of a node is the scheduler's decision.
+  process.on('SIGINT', () => undefined);
+  const server = new NodeServer(kinds);
+  process.on('message', (message) => {
+    // A rejection is a bug, and ends the worker with its stack in the output.
+    void server.hear(message as ToWorker);
+  });
+}
