@@ -106,12 +106,13 @@ async function readPart(
 export interface IdxExpectations {
   /** Names of the classes; without, `0` to the largest label. */
   readonly classNames?: readonly string[];
-  /** Part -> content -> SHA-256 of the unpacked file, where only certain data will do. */
-  readonly digests?: Readonly<
-    Record<string, Readonly<Record<IdxContent, string>>>
-  >;
-  /** What these certain data are called. */
-  readonly title?: string;
+  /** Where only certain data will do: what they are called, and part -> content -> SHA-256 of the unpacked file. */
+  readonly only?: {
+    readonly title: string;
+    readonly digests: Readonly<
+      Record<string, Readonly<Record<IdxContent, string>>>
+    >;
+  };
   /** How a user without a connection helps himself, after "Without a connection, put the file at …". */
   readonly wayOut: string;
 }
@@ -140,7 +141,10 @@ export async function readIdxParts(
   if (first === undefined) throw new Error('Internal error: no IDX files');
   for (const [name, part] of parts) {
     checkSameShape(first[1], part);
-    checkDigests(part, expected.digests?.[name], expected.title ?? '');
+    if (expected.only !== undefined) {
+      const { title, digests } = expected.only;
+      checkDigests(part, digests[name], title);
+    }
   }
   const classNames =
     expected.classNames ??

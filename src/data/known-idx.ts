@@ -82,8 +82,10 @@ export const knownIdxSource = (known: KnownIdx, path: PathSchema) => {
         placesOf(settings.folder),
         {
           classNames: known.classNames,
-          digests: { train: unpacked('train'), test: unpacked('test') },
-          title: known.title,
+          only: {
+            title: known.title,
+            digests: { train: unpacked('train'), test: unpacked('test') },
+          },
           wayOut: ', or name a "folder" that holds the four files',
         },
         context,
