@@ -1,0 +1,241 @@
+#!/usr/bin/env node
+import {
+  Command,
+  CommanderError,
+  InvalidArgumentError,
+  Option,
+} from 'commander';
+import { BACKEND_NAMES } from '../tensor/backend.ts';
+import { EXIT } from './exit-codes.ts';
+import type { FileOptions, RunOptions } from './options.ts';
+import { ARRAY_FORMATS, type ShowOptions } from './options.ts';
+
+const collect = (value: string, earlier: readonly string[]): string[] => [
+  ...earlier,
+  value,
+];
+
+const positiveInteger = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) {
+    throw new InvalidArgumentError('It must be a whole number from 1.');
+  }
+  return value;
+};
+
+const JSON_HELP =
+  'print JSON for programs, and nothing else, on standard output';
+
+/** A command that reads a pipeline file, with the options that all of them take. */
+const fileCommand = (name: string): Command =>
+  new Command(name)
+    .argument('<file>', 'pipeline file')
+    .option(
+      '--profile <name>',
+      'apply a profile of the file; later ones win (repeatable)',
+      collect,
+      [],
+    )
+    .option(
+      '--set <family.params.name=value>',
+      'change one setting; the value is YAML (repeatable)',
+      collect,
+      [],
+    )
+    .option(
+      '--cache <dir>',
+      'the cache folder (else PIPELINE_CACHE, else cache/ beside package.json)',
+    )
+    .option('--json', JSON_HELP);
+
+const EXAMPLES = `
+Examples:
+  pipeline run pipelines/paper.yaml --profile quick
+  pipeline run pipelines/paper.yaml --only 'probe[loss=softmax]' --jobs 1
+  pipeline run pipelines/paper.yaml --set train.params.epochs=20
+  pipeline plan pipelines/paper.yaml
+  pipeline show pipelines/paper.yaml summary --out results
+  pipeline kinds probe
+
+A run does what is not in the cache yet; an edit re-runs exactly what it can change.
+Exit codes: 0 all done, 1 a node failed, 2 the file or the command line is wrong,
+130 interrupted, 143 terminated.`;
+
+/** Wires the commands. Each is loaded when it is called, so that --help costs next to nothing. */
+function program(finish: (code: number) => void): Command {
+  const root = new Command('pipeline')
+    .description(
+      'Runs declared experiments on what training objectives do to representations.',
+    )
+    .version('0.1.0')
+    .addHelpText('after', EXAMPLES)
+    .configureHelp({ showGlobalOptions: false });
+
+  const only = new Option(
+    '--only <node...>',
+    'these nodes and what they need; axes may be left out: train[loss=softmax]',
+  );
+  root.addCommand(
+    fileCommand('run')
+      .description('run what is not cached, and print the tables')
+      .addOption(only)
+      .addOption(
+        new Option('--backend <name>', 'what executes tensors')
+          .choices(['auto', ...BACKEND_NAMES])
+          .default('auto'),
+      )
+      .option(
+        '--jobs <n>',
+        'nodes at a time (default: the number of processors)',
+        positiveInteger,
+      )
+      .option('--fail-fast', 'start nothing more after the first failure')
+      .option('--debug', 'show where in the code a failure came from')
+      .addHelpText(
+        'after',
+        '\nProgress goes to standard error, tables to standard output. The first Ctrl-C stops\nthe run cleanly, the second at once; what is finished is kept either way.',
+      )
+      .action(async (file: string, options: RunOptions) => {
+        const { run } = await import('./run.ts');
+        finish(await run(file, options));
+      }),
+  );
+  root.addCommand(
+    fileCommand('plan')
+      .description('say what a run would do, why, and how long it takes')
+      .addOption(only)
+      .action(
+        async (
+          file: string,
+          options: FileOptions & { readonly only?: readonly string[] },
+        ) => {
+          const { plan } = await import('./plan.ts');
+          finish(await plan(file, options));
+        },
+      ),
+  );
+  root.addCommand(
+    fileCommand('validate')
+      .description('say everything that is wrong with a file')
+      .action(async (file: string, options: FileOptions) => {
+        const { validate } = await import('./validate.ts');
+        finish(validate(file, options));
+      }),
+  );
+  root.addCommand(
+    fileCommand('show')
+      .description('show results from the cache')
+      .argument(
+        '<node...>',
+        'nodes; axes may be left out: probe[loss=softmax] is all of its seeds',
+      )
+      .option(
+        '--out <dir>',
+        'write values (.json), tables (.csv) and arrays into a folder',
+      )
+      .addOption(
+        new Option('--format <format>', 'how --out writes arrays')
+          .choices(ARRAY_FORMATS)
+          .default('npy'),
+      )
+      .action(
+        async (
+          file: string,
+          nodes: readonly string[],
+          options: ShowOptions,
+        ) => {
+          const { show } = await import('./show.ts');
+          finish(await show(file, nodes, options));
+        },
+      ),
+  );
+  root.addCommand(
+    new Command('kinds')
+      .description(
+        'list the kinds of node, or describe one with its parameters',
+      )
+      .argument('[kind]', 'name of a kind')
+      .option('--json', JSON_HELP)
+      .action(
+        async (
+          name: string | undefined,
+          options: { readonly json?: boolean },
+        ) => {
+          const { kinds } = await import('./kinds.ts');
+          finish(kinds(name, options));
+        },
+      ),
+  );
+  return root;
+}
+
+/** Commander's complaint as a diagnostic, in the form that every other mistake has. */
+async function reportUsage(error: CommanderError, words: readonly string[]) {
+  const [{ commandLineInvalid }, { argumentSpan }, { reportInvalid }] =
+    await Promise.all([
+      import('../diagnostics/catalogue/shape.ts'),
+      import('./argument-span.ts'),
+      import('./report-invalid.ts'),
+    ]);
+  const [complaint = '', ...suggestions] = error.message
+    .replace(/^error: /, '')
+    .split('\n');
+  const sentence = complaint.charAt(0).toUpperCase() + complaint.slice(1);
+  return reportInvalid(
+    [
+      commandLineInvalid(
+        sentence.endsWith('.') ? sentence : `${sentence}.`,
+        argumentSpan(words.join(' ')),
+        suggestions.join(' ').replaceAll(/[()]/g, '') ||
+          'pipeline --help lists the commands, pipeline run --help the options of one.',
+      ),
+    ],
+    { json: words.includes('--json') },
+  );
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  let code: number = EXIT.done;
+  const root = program((ended) => {
+    code = ended;
+  });
+  const quiet = { writeErr: () => undefined };
+  for (const command of [root, ...root.commands]) {
+    command.exitOverride().configureOutput(quiet);
+  }
+  if (words.length === 0) {
+    process.stdout.write(root.helpInformation() + EXAMPLES + '\n');
+    return EXIT.done;
+  }
+  try {
+    await root.parseAsync(words, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.done : reportUsage(error, words);
+  }
+}
+
+/** Says what ended the program before its time, and answers with the exit code. */
+async function reportCrash(error: unknown): Promise<number> {
+  const { CacheError } = await import('../cache/cache-error.ts');
+  if (error instanceof CacheError) {
+    process.stderr.write(`${error.message}\n`);
+    return EXIT.invalid;
+  }
+  const text = error instanceof Error ? error.stack : undefined;
+  process.stderr.write(`${text ?? String(error)}\n`);
+  return EXIT.failed;
+}
+
+// A reader that goes away (`| head`) is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+  throw error;
+});
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.exitCode = await reportCrash(error);
+}

@@ -1,0 +1,47 @@
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { printDiagnostics } from '../diagnostics/print.ts';
+import { Registry } from '../kind/registry.ts';
+import { nodeKinds } from '../nodes/index.ts';
+import { loadPlan } from '../pipeline/load-plan.ts';
+import type { NodeName, Plan } from '../pipeline/plan.ts';
+import { selectNodes } from '../pipeline/select-nodes.ts';
+import { err, ok, type Result } from '../util/result.ts';
+import type { FileOptions } from './options.ts';
+
+/** A pipeline file, read and found right. */
+export interface OpenedFile {
+  readonly plan: Plan;
+  readonly registry: Registry;
+}
+
+/** Reads a pipeline file with its overlays; warnings are said at once, to people. */
+export function openFile(
+  file: string,
+  options: FileOptions,
+): Result<OpenedFile, readonly Diagnostic[]> {
+  const registry = new Registry(nodeKinds);
+  const loaded = loadPlan({
+    file,
+    profiles: options.profile,
+    sets: options.set,
+    registry,
+  });
+  if (!loaded.ok) return loaded;
+  const { plan, warnings } = loaded.value;
+  if (warnings.length > 0 && options.json !== true) {
+    process.stderr.write(
+      printDiagnostics(warnings, { color: process.stderr.isTTY }),
+    );
+  }
+  return ok({ plan, registry });
+}
+
+/** The nodes that arguments name, or all of the plan where there are none. */
+export function chooseNodes(
+  plan: Plan,
+  patterns: readonly string[] | undefined,
+): Result<ReadonlySet<NodeName> | undefined, readonly Diagnostic[]> {
+  if (patterns === undefined || patterns.length === 0) return ok(undefined);
+  const selected = selectNodes(plan, patterns);
+  return selected.ok ? ok(new Set(selected.value)) : err(selected.error);
+}

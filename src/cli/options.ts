@@ -1,0 +1,26 @@
+/** Options of every command that reads a pipeline file. */
+export interface FileOptions {
+  readonly profile: readonly string[];
+  readonly set: readonly string[];
+  readonly cache?: string;
+  readonly json?: boolean;
+}
+
+/** Options of `pipeline run`. */
+export interface RunOptions extends FileOptions {
+  readonly only?: readonly string[];
+  readonly backend: string;
+  readonly jobs?: number;
+  readonly failFast?: boolean;
+  readonly debug?: boolean;
+}
+
+/** How `show --out` writes arrays. */
+export const ARRAY_FORMATS = ['npy', 'safetensors'] as const;
+export type ArrayFormat = (typeof ARRAY_FORMATS)[number];
+
+/** Options of `pipeline show`. */
+export interface ShowOptions extends FileOptions {
+  readonly out?: string;
+  readonly format: ArrayFormat;
+}

@@ -1,0 +1,117 @@
+import { availableParallelism } from 'node:os';
+import { openStore } from '../cache/open-store.ts';
+import type { Store } from '../cache/store.ts';
+import { neededNodes } from '../engine/needed-nodes.ts';
+import { planStates } from '../engine/plan-states.ts';
+import { runPlan, type RunReport } from '../engine/run-plan.ts';
+import type { NodeName } from '../pipeline/plan.ts';
+import { BACKEND_NAMES, type BackendName } from '../tensor/backend.ts';
+import { jsonLinesRenderer } from '../terminal/json-lines.ts';
+import { liveRenderer } from '../terminal/live.ts';
+import { plainRenderer } from '../terminal/plain.ts';
+import type { Renderer } from '../terminal/renderer.ts';
+import { Tracker } from '../terminal/tracker.ts';
+import { EXIT } from './exit-codes.ts';
+import { chooseNodes, openFile, type OpenedFile } from './open-file.ts';
+import type { RunOptions } from './options.ts';
+import { cacheFolder } from './project-folder.ts';
+import { reportInvalid } from './report-invalid.ts';
+
+/** The backend that a name means; `auto` takes the first there is. */
+const backendOf = (name: string): BackendName =>
+  BACKEND_NAMES.find((known) => known === name) ?? BACKEND_NAMES[0];
+
+/**
+ * Aborts `controller` on the first interrupt and ends the process on the second. Answers with the exit code that a stop
+ * asks for, once there was one, and with a function that takes the handlers off again.
+ */
+function stopOnSignals(controller: AbortController): {
+  readonly exitCode: () => number | null;
+  readonly off: () => void;
+} {
+  let code: number | null = null;
+  const stop = (signalCode: number) => (): void => {
+    if (code !== null) process.exit(signalCode);
+    code = signalCode;
+    controller.abort();
+  };
+  const interrupt = stop(EXIT.interrupted);
+  const terminate = stop(EXIT.terminated);
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', terminate);
+  return {
+    exitCode: () => code,
+    off: () => {
+      process.off('SIGINT', interrupt);
+      process.off('SIGTERM', terminate);
+    },
+  };
+}
+
+/** Chooses who shows the run: programs, people at a terminal, people who read a log. */
+async function makeRenderer(
+  opened: OpenedFile,
+  store: Store,
+  only: ReadonlySet<NodeName> | undefined,
+  json: boolean,
+): Promise<Renderer> {
+  const streams = { output: process.stdout, messages: process.stderr };
+  if (json) return jsonLinesRenderer(streams);
+  const { plan, registry } = opened;
+  const states = await planStates({ plan, only, registry, store });
+  const tracker = new Tracker({
+    plan,
+    nodes: new Set(neededNodes(plan, only).map((node) => node.name)),
+    estimates: new Map(
+      states.flatMap(({ node, seconds }) =>
+        seconds === null ? [] : [[node, seconds]],
+      ),
+    ),
+    now: Date.now,
+  });
+  return process.stderr.isTTY
+    ? liveRenderer(streams, tracker, Date.now)
+    : plainRenderer(streams, tracker, Date.now);
+}
+
+/** `pipeline run FILE`: runs what is not cached; answers with the exit code. */
+export async function run(file: string, options: RunOptions): Promise<number> {
+  const opened = openFile(file, options);
+  if (!opened.ok) return reportInvalid(opened.error, options);
+  const { plan, registry } = opened.value;
+  const only = chooseNodes(plan, options.only);
+  if (!only.ok) return reportInvalid(only.error, options);
+
+  const folder = cacheFolder(file, options.cache, process.env);
+  await using store = await openStore({ folder, readOnly: false });
+  const controller = new AbortController();
+  const stop = stopOnSignals(controller);
+  const renderer = await makeRenderer(
+    opened.value,
+    store,
+    only.value,
+    options.json === true,
+  );
+  let report: RunReport;
+  try {
+    report = await runPlan({
+      plan,
+      only: only.value,
+      registry,
+      store,
+      cacheFolder: folder,
+      backend: backendOf(options.backend),
+      jobs: options.jobs ?? availableParallelism(),
+      failFast: options.failFast === true,
+      signal: controller.signal,
+      debug: options.debug,
+      listener: (event) => {
+        renderer.listen(event);
+      },
+    });
+  } finally {
+    renderer.close();
+    stop.off();
+  }
+  return stop.exitCode() ?? (report.failed > 0 ? EXIT.failed : EXIT.done);
+}
