@@ -3,7 +3,7 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from './data-error.ts';
 import type { LoadContext } from './image-set.ts';
-import { MAX_FILE_BYTES, readRegularFile, reasonOf } from './read-file.ts';
+import { MAX_FILE_BYTES, readRegularFile } from './read-file.ts';
 
 /** A file on the network whose bytes are known beforehand. */
 export interface PinnedFile {
@@ -65,7 +65,7 @@ function failureText(error: unknown): string {
   if (error instanceof DataError) return error.message;
   // The reason of a failed fetch is its cause; where several addresses of a host failed, that has a code alone.
   const { cause } = error as { cause?: NodeJS.ErrnoException };
-  if (cause === undefined) return `failed: ${reasonOf(error)}`;
+  if (cause === undefined) return `failed: ${(error as Error).message}`;
   return `failed: ${cause.message === '' ? (cause.code ?? 'no connection') : cause.message}`;
 }
 

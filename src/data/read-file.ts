@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { DataError } from './data-error.ts';
 
 /** The largest file that is read, and the most that a packed one may unpack to. */
@@ -11,8 +11,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'it may not be read',
 };
 
-/** Why a file could not be opened or read, in words. */
-export const reasonOf = (error: unknown): string => {
+/** Why a file could not be read, in words. */
+const reasonOf = (error: unknown): string => {
   const { code, message } = error as NodeJS.ErrnoException;
   return (code === undefined ? undefined : REASONS[code]) ?? message;
 };
@@ -27,14 +27,9 @@ export async function readRegularFile(
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   signal.throwIfAborted();
-  let file;
   try {
-    file = await open(path);
-  } catch (error) {
-    throw new DataError(`"${path}" could not be opened: ${reasonOf(error)}.`);
-  }
-  try {
-    const facts = await file.stat();
+    // Before it is opened: opening a pipe waits for somebody who writes.
+    const facts = await stat(path);
     if (!facts.isFile()) {
       throw new DataError(`"${path}" is not a regular file.`);
     }
@@ -43,12 +38,10 @@ export async function readRegularFile(
         `"${path}" has ${facts.size} bytes; at most ${MAX_FILE_BYTES} are read.`,
       );
     }
-    return new Uint8Array(await file.readFile({ signal }));
+    return new Uint8Array(await readFile(path, { signal }));
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof DataError) throw error;
     throw new DataError(`"${path}" could not be read: ${reasonOf(error)}.`);
-  } finally {
-    await file.close();
   }
 }

@@ -183,7 +183,7 @@ test('a file that is missing or no file is named', async () => {
   });
   await assertDataError(
     load({ folder }),
-    /missing\/train-labels-idx1-ubyte\.gz" could not be opened: there is no such file/,
+    /missing\/train-labels-idx1-ubyte\.gz" could not be read: there is no such file/,
   );
   await mkdir(join(folder, 'train-labels-idx1-ubyte'));
   await assertDataError(

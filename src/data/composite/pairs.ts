@@ -76,9 +76,10 @@ export function labelling(
         ? byPair
         : {
             classNames: Array.from({ length: classes }, (_, index) =>
-              byPair.classNames
-                .filter((_name, place) => place % classes === index)
-                .join(' + '),
+              Array.from(
+                { length: settings['pairs-per-class'] },
+                (_pair, turn) => byPair.classNames[index + turn * classes]!,
+              ).join(' + '),
             ),
             labelOf: ({ place }) => place % classes,
           };
