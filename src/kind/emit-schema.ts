@@ -9,7 +9,7 @@ const AXIS_VALUE = { type: 'string', pattern: '^\\$\\{[A-Za-z0-9._-]+\\}$' };
 const AXIS_VALUE_REFERENCE = { $ref: '#/$defs/axisValue' };
 
 /** Members of a JSON Schema that hold schemas by name, a list of schemas, or one schema. */
-const SCHEMA_MAPS = new Set(['properties', VARIANTS_MARK]);
+const SCHEMA_MAPS = new Set(['properties', 'patternProperties', VARIANTS_MARK]);
 const SCHEMA_LISTS = new Set(['oneOf', 'anyOf', 'allOf']);
 
 /**
