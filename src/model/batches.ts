@@ -16,6 +16,30 @@ export interface LabelledImages {
   };
 }
 
+/** Examples `start … end − 1`. */
+export interface ExampleRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Indices of examples, range after range. */
+export const examplesOf = (...ranges: readonly ExampleRange[]): Int32Array =>
+  Int32Array.from(
+    ranges.flatMap(({ start, end }) =>
+      Array.from({ length: end - start }, (_, index) => start + index),
+    ),
+  );
+
+/** The same examples, some at a time. */
+export function* batchesOf(
+  examples: Int32Array,
+  batch: number,
+): Generator<Int32Array> {
+  for (let from = 0; from < examples.length; from += batch) {
+    yield examples.subarray(from, from + batch);
+  }
+}
+
 /** How training images are moved about. */
 export interface Augmentation {
   /** Largest shift in each direction, in pixels; what comes in repeats the edge. */

@@ -2,7 +2,13 @@ import type { BoundObjective } from '../ops/loss/bind-objective.ts';
 import type { LayerOps } from '../tensor/layer-ops.ts';
 import { scope } from '../tensor/scope.ts';
 import { tf, type Tensor, type Tensor2D } from '../tensor/tf.ts';
-import { BatchBuilder, type LabelledImages } from './batches.ts';
+import {
+  batchesOf,
+  BatchBuilder,
+  examplesOf,
+  type ExampleRange,
+  type LabelledImages,
+} from './batches.ts';
 import {
   evaluationPass,
   headOf,
@@ -100,17 +106,6 @@ export class Inference {
   }
 }
 
-/** Examples `start … end − 1`, in batches. */
-export function* batchesOf(
-  { start, end }: { readonly start: number; readonly end: number },
-  batch: number,
-): Generator<Int32Array> {
-  for (let from = start; from < end; from += batch) {
-    const count = Math.min(batch, end - from);
-    yield Int32Array.from({ length: count }, (_, index) => from + index);
-  }
-}
-
 /** Examples a batch where only predictions are asked for. */
 const SCORED_AT_ONCE = 250;
 
@@ -123,13 +118,13 @@ const SCORED_AT_ONCE = 250;
 export async function accuracyOf(
   inference: Inference,
   source: LabelledImages,
-  range: { readonly start: number; readonly end: number },
+  range: ExampleRange,
   afterBatch: () => Promise<void>,
 ): Promise<number> {
   const builder = new BatchBuilder(source);
   const wanted = new Set([OUTPUTS]);
   let correct = 0;
-  for (const examples of batchesOf(range, SCORED_AT_ONCE)) {
+  for (const examples of batchesOf(examplesOf(range), SCORED_AT_ONCE)) {
     const { [OUTPUTS]: outputs } = await inference.activations(
       builder.images(examples),
       [examples.length, ...source.imageShape],

@@ -1,13 +1,19 @@
 import type { AnyKind } from '../kind/kind.ts';
 import { dataset } from './dataset.ts';
+import { extract } from './extract.ts';
+import { finetune } from './finetune.ts';
 import { probe } from './probe.ts';
 import { separation } from './separation.ts';
 import { table } from './table.ts';
+import { train } from './train.ts';
 
 /** Every kind there is. Adding one is a file, a line here, its test, and `npm run build` for the schemas. */
 export const nodeKinds: readonly AnyKind[] = [
   dataset,
+  train,
+  extract,
   separation,
   probe,
+  finetune,
   table,
 ];

@@ -13,6 +13,7 @@ import { objectives } from '../../../src/ops/loss/index.ts';
 import { openBackend } from '../../../src/tensor/backend.ts';
 import { tf, type Tensor, type Tensor2D } from '../../../src/tensor/tf.ts';
 import type { JsonObject } from '../../../src/util/json.ts';
+import { relativeDistance } from '../../support/assert-close.ts';
 import {
   cosineSoftmaxLoops,
   logitLoops,
@@ -22,7 +23,6 @@ import {
   type PlainHead,
 } from '../../support/reference/objectives.ts';
 import {
-  distance,
   lossesOf,
   predictionsOf,
   someHead,
@@ -163,13 +163,13 @@ test('norms have a floor, not an epsilon', () => {
     withDefaults({ type: 'logit-normalization', temperature: 0.2 }),
     logitsHead([3e-4, -4e-4], 0),
   );
-  assert.ok(distance(short.outputs, [3, -4]) < 1e-6);
+  assert.ok(relativeDistance(short.outputs, [3, -4]) < 1e-6);
   // ‖z‖ = 5e-7 is below the floor of 1e-6, by which it is divided.
   const shorter = lossesOf(
     withDefaults({ type: 'logit-normalization', temperature: 0.2 }),
     logitsHead([3e-7, -4e-7], 0),
   );
-  assert.ok(distance(shorter.outputs, [1.5, -2]) < 1e-6);
+  assert.ok(relativeDistance(shorter.outputs, [1.5, -2]) < 1e-6);
 });
 
 test('sigmoid starts at about log K + 1', () => {
@@ -223,8 +223,8 @@ test('predictions are scaled as the objective scales them, and logits are what c
   ];
   for (const [setting, logits, outputs] of expected) {
     const actual = predictionsOf(withDefaults(setting), head);
-    assert.ok(distance(actual.logits, logits) < 3e-6, setting.type);
-    assert.ok(distance(actual.outputs, outputs) < 3e-6, setting.type);
+    assert.ok(relativeDistance(actual.logits, logits) < 3e-6, setting.type);
+    assert.ok(relativeDistance(actual.outputs, outputs) < 3e-6, setting.type);
   }
 });
 

@@ -8,6 +8,7 @@ import type { TrainedHead } from '../../../src/ops/loss/objective.ts';
 import { Rng } from '../../../src/tensor/rng.ts';
 import { tf, type Tensor, type Tensor2D } from '../../../src/tensor/tf.ts';
 import { centralDifferences } from '../../support/reference/central-differences.ts';
+import { relativeDistance } from '../../support/assert-close.ts';
 import type {
   PlainHead,
   PlainObjective,
@@ -65,18 +66,6 @@ export function trained(
   const { train, ...rest } = bindObjective(setting);
   assert.ok(train);
   return { ...rest, train };
-}
-
-/** The largest difference, relative to the largest expected number. */
-export function distance(
-  actual: ArrayLike<number>,
-  expected: readonly number[],
-): number {
-  assert.equal(actual.length, expected.length);
-  const largest = Math.max(...expected.map(Math.abs), 1e-30);
-  return Math.max(
-    ...expected.map((value, i) => Math.abs(actual[i]! - value) / largest),
-  );
 }
 
 /** What an objective gives on a head, as plain numbers. */
@@ -167,8 +156,10 @@ export function proveObjective(options: {
     readonly loss: readonly number[];
     readonly penalty: number;
   }): number[] => [...of.loss, of.penalty];
-  assert.ok(distance(numbers(actual), numbers(expected)) < FLOAT32);
-  assert.ok(distance(actual.outputs, expected.outputs.flat()) < FLOAT32);
+  assert.ok(relativeDistance(numbers(actual), numbers(expected)) < FLOAT32);
+  assert.ok(
+    relativeDistance(actual.outputs, expected.outputs.flat()) < FLOAT32,
+  );
 
   const [dx, dW, db] = gradients(setting, head) as [
     number[],
@@ -191,16 +182,25 @@ export function proveObjective(options: {
     number[],
     number[],
   ];
-  assert.ok(distance(dx, xSlopes) < FLOAT32 * 3, 'gradient of the features');
-  assert.ok(distance(dW, WSlopes) < FLOAT32 * 3, 'gradient of the weights');
+  assert.ok(
+    relativeDistance(dx, xSlopes) < FLOAT32 * 3,
+    'gradient of the features',
+  );
+  assert.ok(
+    relativeDistance(dW, WSlopes) < FLOAT32 * 3,
+    'gradient of the weights',
+  );
   if (bSlopes.every((slope) => slope === 0)) {
     assert.ok(db.every((slope) => slope === 0));
   } else {
-    assert.ok(distance(db, bSlopes) < FLOAT32 * 3, 'gradient of the bias');
+    assert.ok(
+      relativeDistance(db, bSlopes) < FLOAT32 * 3,
+      'gradient of the bias',
+    );
   }
 
   for (const [mistake, formula] of Object.entries(options.wrong)) {
     const other = numbers(formula(head));
-    assert.ok(distance(numbers(actual), other) > APART, mistake);
+    assert.ok(relativeDistance(numbers(actual), other) > APART, mistake);
   }
 }

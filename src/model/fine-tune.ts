@@ -1,0 +1,163 @@
+import { setImmediate } from 'node:timers/promises';
+import { bindObjective } from '../ops/loss/bind-objective.ts';
+import type { LayerOps } from '../tensor/layer-ops.ts';
+import {
+  examplesOf,
+  type Augmentation,
+  type ExampleRange,
+  type LabelledImages,
+} from './batches.ts';
+import { accuracyOf, Inference } from './inference.ts';
+import { DivergedError, ModelError } from './model-error.ts';
+import { headSpecs, type Network } from './network.ts';
+import { runTraining, type TrainingProgress } from './run-training.ts';
+import { drawWeights, type PlainWeights } from './weights.ts';
+
+/** Names the random streams of fine-tuning. */
+const PURPOSE = 'finetune';
+
+/** Standard deviation of a new last layer. */
+export const NEW_HEAD_DEVIATION = 0.01;
+
+export interface FineTuningPlan {
+  /** With a last layer for the new classes. */
+  readonly network: Network;
+  /** Of the trained network; its last layer is not used. */
+  readonly weights: PlainWeights;
+  readonly source: LabelledImages;
+  readonly fit: ExampleRange;
+  readonly tune: ExampleRange;
+  readonly test: ExampleRange;
+  readonly grid: readonly GridPoint[];
+  readonly seed: number;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly momentum: number;
+  readonly augmentation: Augmentation;
+}
+
+export interface GridPoint {
+  readonly rate: number;
+  readonly weightDecay: number;
+}
+
+/** A point that was tried. */
+export interface TriedPoint extends GridPoint {
+  /** Accuracy on `tune`; null where the training diverged. */
+  readonly tuneAccuracy: number | null;
+}
+
+export interface FineTuningResult {
+  /** On `test`, after the refit. */
+  readonly accuracy: number;
+  readonly chosen: TriedPoint;
+  /** In the order of the grid. */
+  readonly tried: readonly TriedPoint[];
+}
+
+/**
+ * Trains the whole network on a new task, with a new last layer and softmax cross-entropy. Each point of the grid is trained on
+ * `fit` and scored on `tune`; the best (of equal ones the first) is trained anew on `fit` and `tune` together and
+ * scored once on `test`. The rate falls from its full value to 0 along half a cosine, without warm-up. All trainings
+ * begin with the same weights and see the same order.
+ *
+ * @param context.progress told epochs of all trainings: `(points + 1) · epochs` in the end.
+ * @throws {DivergedError} if every point diverged, or the refit.
+ * @throws {ModelError} if there are fewer examples than one batch takes.
+ */
+export async function fineTune(
+  plan: FineTuningPlan,
+  context: {
+    readonly layers: LayerOps;
+    readonly signal: AbortSignal;
+    progress(progress: TrainingProgress): void;
+  },
+): Promise<FineTuningResult> {
+  const start = {
+    ...plan.weights,
+    ...drawWeights(
+      headSpecs(
+        plan.network.features,
+        plan.network.classes,
+        NEW_HEAD_DEVIATION,
+      ),
+      plan.seed,
+      PURPOSE,
+    ),
+  };
+  const objective = bindObjective({ type: 'softmax', 'rate-scale': 1 });
+  let trainings = 0;
+  /** Trains on some ranges and scores on another. */
+  const score = async (
+    point: GridPoint,
+    ranges: readonly ExampleRange[],
+    scored: ExampleRange,
+  ): Promise<number> => {
+    const before = trainings * plan.epochs;
+    trainings += 1;
+    const { weights } = await runTraining(
+      {
+        ...plan,
+        ...point,
+        objective,
+        examples: examplesOf(...ranges),
+        purpose: PURPOSE,
+        warmUp: 0,
+        schedule: { type: 'cosine' },
+      },
+      start,
+      {
+        ...context,
+        progress: (progress) => {
+          context.progress({ ...progress, epochs: before + progress.epochs });
+        },
+      },
+    );
+    const inference = new Inference({
+      ...context,
+      network: plan.network,
+      objective,
+      weights,
+    });
+    try {
+      return await accuracyOf(inference, plan.source, scored, async () => {
+        await setImmediate();
+        context.signal.throwIfAborted();
+      });
+    } finally {
+      inference.dispose();
+    }
+  };
+
+  const tried: TriedPoint[] = [];
+  let chosen: TriedPoint | undefined;
+  for (const point of plan.grid) {
+    const tuneAccuracy = await unlessDiverged(
+      score(point, [plan.fit], plan.tune),
+    );
+    const result = { ...point, tuneAccuracy };
+    tried.push(result);
+    if (
+      tuneAccuracy !== null &&
+      (chosen?.tuneAccuracy == null || tuneAccuracy > chosen.tuneAccuracy)
+    ) {
+      chosen = result;
+    }
+  }
+  if (chosen === undefined) {
+    throw new ModelError(
+      'Fine-tuning diverged at every point of the grid: the rates are too high.',
+    );
+  }
+  const accuracy = await score(chosen, [plan.fit, plan.tune], plan.test);
+  return { accuracy, chosen, tried };
+}
+
+async function unlessDiverged(score: Promise<number>): Promise<number | null> {
+  try {
+    return await score;
+  } catch (error) {
+    if (error instanceof DivergedError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,175 @@
+import { setImmediate } from 'node:timers/promises';
+import { Type } from 'typebox';
+import { defineKind, one } from '../kind/kind.ts';
+import { Tagged } from '../kind/schema.ts';
+import { architectureSettings, buildNetwork } from '../model/build-network.ts';
+import { examplesOf } from '../model/batches.ts';
+import { accuracyOf, Inference } from '../model/inference.ts';
+import { runTraining } from '../model/run-training.ts';
+import { drawWeights } from '../model/weights.ts';
+import {
+  bindObjective,
+  objectiveSettings,
+} from '../ops/loss/bind-objective.ts';
+import { scheduleSettings } from '../ops/optimizer/schedule.ts';
+import { checkBatch, chosenSplits, dataSplit, readImages } from './images.ts';
+import {
+  asNodeError,
+  awaitAsNodeError,
+  modelArtifact,
+} from './model-artifact.ts';
+import { AUGMENTATION, MOMENTUM, SEED } from './training-params.ts';
+
+/** Names the random streams of this kind. */
+const PURPOSE = 'train';
+
+const params = Type.Object(
+  {
+    loss: Tagged(objectiveSettings, {
+      description: 'The training objective and its settings.',
+    }),
+    seed: SEED,
+    model: Tagged(architectureSettings, {
+      default: { type: 'resnet' },
+      description: 'The network.',
+    }),
+    epochs: Type.Integer({
+      minimum: 1,
+      maximum: 100_000,
+      default: 12,
+      description: 'Passes over the training split.',
+    }),
+    batch: Type.Integer({
+      minimum: 1,
+      maximum: 65_536,
+      default: 128,
+      description:
+        'Examples a step. What remains of the training split after whole batches is left out of each epoch.',
+    }),
+    rate: Type.Number({
+      exclusiveMinimum: 0,
+      default: 0.2,
+      description: 'Learning rate after the warm-up, above 0.',
+    }),
+    'warm-up': Type.Number({
+      minimum: 0,
+      default: 1,
+      description:
+        'Epochs in which the rate rises from 0 in a straight line, 0 or more; parts of an epoch are allowed.',
+    }),
+    schedule: Tagged(scheduleSettings, {
+      default: { type: 'cosine' },
+      description:
+        'How the rate falls after the warm-up: "cosine" to 0 at the end, "exponential" by a factor after every epoch, or "constant".',
+    }),
+    momentum: MOMENTUM,
+    'weight-decay': Type.Number({
+      minimum: 0,
+      default: 1e-4,
+      description:
+        'Coefficient of half the squared norm of convolution and linear weights in the objective, 0 or more. Biases and batch norm are left out.',
+    }),
+    augmentation: AUGMENTATION,
+    split: Type.String({
+      default: 'train',
+      description: 'Split that is trained on.',
+    }),
+    evaluate: Type.Optional(
+      Type.Array(Type.String(), {
+        uniqueItems: true,
+        description:
+          'Splits on which the trained network is scored; all where it is left out.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** Trains a network with an objective. */
+export const train = defineKind({
+  name: 'train',
+  version: 1,
+  summary:
+    'Trains a network with one of nine objectives: SGD with Nesterov momentum, warm-up, then decay.',
+  params,
+  inputs: { data: one('dataset', 'Labelled images to train on.') },
+  output: 'model',
+  async run(context) {
+    const { inputs, signal } = context;
+    const { loss, model, split, seed, ...settings } = context.params;
+    const { data } = inputs;
+    const range = dataSplit(data, split);
+    const scored = chosenSplits(data, settings.evaluate);
+    const objective = bindObjective(loss);
+    if (objective.train !== null) {
+      checkBatch(settings.batch, range.end - range.start, split);
+    }
+    const { imageShape, classNames } = data.value;
+    const network = asNodeError(() =>
+      buildNetwork(model, {
+        channels: imageShape[2],
+        classes: classNames.length,
+      }),
+    );
+    const source = readImages(data);
+    const { layers } = await context.backend();
+
+    const { weights, epochs } = await awaitAsNodeError(
+      runTraining(
+        {
+          ...settings,
+          network,
+          objective,
+          source,
+          examples: examplesOf(range),
+          seed,
+          purpose: PURPOSE,
+          warmUp: settings['warm-up'],
+          weightDecay: settings['weight-decay'],
+        },
+        drawWeights(network.weights, seed, PURPOSE),
+        {
+          layers,
+          signal,
+          progress: ({ epochs: done, metrics, imagesPerSecond }) => {
+            context.progress({
+              done,
+              total: settings.epochs,
+              unit: 'epoch',
+              ...(metrics && { metrics: { ...metrics } }),
+              imagesPerSecond,
+            });
+          },
+        },
+      ),
+    );
+    for (const { epoch, loss: mean, accuracy } of epochs) {
+      context.log(
+        `epoch ${epoch} of ${settings.epochs}: loss ${mean.toPrecision(4)}, accuracy ${accuracy.toFixed(4)}`,
+      );
+    }
+
+    const inference = new Inference({ network, objective, layers, weights });
+    const accuracy: Record<string, number> = {};
+    try {
+      for (const name of scored) {
+        accuracy[name] = await accuracyOf(
+          inference,
+          source,
+          dataSplit(data, name),
+          async () => {
+            await setImmediate();
+            signal.throwIfAborted();
+          },
+        );
+        context.log(`accuracy on ${name}: ${accuracy[name].toFixed(4)}`);
+      }
+    } finally {
+      inference.dispose();
+    }
+    return modelArtifact(
+      { architecture: model, network, objective, weights },
+      { classNames, imageShape, epochs, accuracy },
+    );
+  },
+});
