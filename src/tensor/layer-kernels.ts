@@ -14,12 +14,14 @@ import type {
 export const LAYER_KERNELS = {
   /** `{input, gamma, beta, residual?}`, `{epsilon, relu}` -> `[output, mean, variance]`. */
   batchNorm: 'PenultimateBatchNorm',
-  /** `{dy, input, output, gamma, mean, variance}`, `{epsilon, relu, residual}` -> `[input, gamma, beta, residual?]`. */
+  /** `{dy, input, output, gamma, mean, variance}`, `{epsilon, relu, residual}` -> `[input, gamma, beta, residual?]`: the last only with relu, else it is `dy`. */
   batchNormGradient: 'PenultimateBatchNormGradient',
   /** `{input}` -> `[output]`. */
   globalAveragePool: 'PenultimateGlobalAveragePool',
   /** `{dy}`, `{shape}` -> `[input]`. */
   globalAveragePoolGradient: 'PenultimateGlobalAveragePoolGradient',
+  /** `{weight, velocity, gradient}`, `{rate, momentum, decay}` -> `[weight, velocity]`, new tensors. */
+  nesterov: 'PenultimateNesterov',
 } as const;
 
 /** Attributes of the batch norm kernels. */
@@ -35,34 +37,49 @@ const run = <T extends Tensor | Tensor[]>(
   attributes: object = {},
 ): T => tf.engine().runKernel<T>(kernel, inputs, { ...attributes });
 
-/** What a backend does in its own way outside of kernels. */
-export type NesterovStep = LayerOps['nesterovStep'];
+/** Attributes of the optimizer's kernel. */
+export interface NesterovAttributes {
+  readonly rate: number;
+  readonly momentum: number;
+  readonly decay: number;
+}
 
 /** `LayerOps` on a backend that has registered `LAYER_KERNELS`. */
-export function kernelLayers(nesterovStep: NesterovStep): LayerOps {
-  return {
-    conv2d: (input, filter, stride, padding) =>
-      tf.conv2d(input, filter, stride, padding),
-    batchNormTraining,
-    batchNormInference,
-    globalAveragePool: (input) =>
-      run<Tensor2D>(LAYER_KERNELS.globalAveragePool, { input }),
-    matMul: (a, b, transposeA = false, transposeB = false) =>
-      tf.matMul(a, b, transposeA, transposeB),
-    nesterovStep: (
-      variables: readonly TrainedVariable[],
-      gradients,
-      rate,
-      momentum,
-    ) => {
-      if (variables.length !== gradients.length) {
-        throw new Error(
-          `Internal error: ${gradients.length} gradients for ${variables.length} variables`,
-        );
-      }
-      nesterovStep(variables, gradients, rate, momentum);
-    },
-  };
+export const kernelLayers: LayerOps = {
+  conv2d: (input, filter, stride, padding) =>
+    tf.conv2d(input, filter, stride, padding),
+  batchNormTraining,
+  batchNormInference,
+  globalAveragePool: (input) =>
+    run<Tensor2D>(LAYER_KERNELS.globalAveragePool, { input }),
+  matMul: (a, b, transposeA = false, transposeB = false) =>
+    tf.matMul(a, b, transposeA, transposeB),
+  nesterovStep,
+};
+
+function nesterovStep(
+  variables: readonly TrainedVariable[],
+  gradients: readonly Tensor[],
+  rate: number,
+  momentum: number,
+): void {
+  if (variables.length !== gradients.length) {
+    throw new Error(
+      `Internal error: ${gradients.length} gradients for ${variables.length} variables`,
+    );
+  }
+  tf.tidy(() => {
+    variables.forEach(({ weight, velocity, decay }, index) => {
+      // New tensors, not a change in place: stock kernels keep packed copies of weights that they have seen.
+      const [newWeight, newVelocity] = run<Tensor[]>(
+        LAYER_KERNELS.nesterov,
+        { weight, velocity, gradient: gradients[index]! },
+        { rate, momentum, decay },
+      );
+      weight.assign(newWeight!);
+      velocity.assign(newVelocity!);
+    });
+  });
 }
 
 function batchNormTraining(
@@ -110,7 +127,8 @@ export function registerLayerGradients(): void {
       // Mean and variance are outputs for the running statistics: what arrives for them is not passed on.
       const [dy] = dys as Tensor[];
       const [input, gamma, output, mean, variance] = saved;
-      const [dInput, dGamma, dBeta, dResidual] = run<Tensor[]>(
+      const { relu, residual } = attributes as unknown as BatchNormAttributes;
+      const [dInput, dGamma, dBeta, dSum] = run<Tensor[]>(
         LAYER_KERNELS.batchNormGradient,
         {
           dy: dy!,
@@ -120,13 +138,13 @@ export function registerLayerGradients(): void {
           mean: mean!,
           variance: variance!,
         },
-        attributes,
+        { ...attributes, residual: relu && residual },
       );
       return {
         input: () => dInput!,
         gamma: () => dGamma!,
         beta: () => dBeta!,
-        ...(dResidual && { residual: () => dResidual }),
+        ...(residual && { residual: () => dSum ?? dy!.clone() }),
       };
     },
   });

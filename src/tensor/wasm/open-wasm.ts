@@ -5,40 +5,56 @@ import type * as TensorFlowWasm from '@tensorflow/tfjs-backend-wasm';
 import type { Backend, BackendName } from '../backend.ts';
 import { kernelLayers, registerLayerGradients } from '../layer-kernels.ts';
 import { setTensorFlow } from '../tf.ts';
-import { composedNesterovStep } from './composed/nesterov-step.ts';
 import { registerComposedKernels } from './composed/register.ts';
+import { Heap } from './kernels/heap.ts';
+import { loadKernels } from './kernels/load-kernels.ts';
+import { registerOwnKernels } from './kernels/register.ts';
+import { wasmBackend } from './wasm-backend.ts';
 
 let opened: Promise<Backend> | undefined;
 
-/** Opens the WebAssembly backend, once per process. */
-export function openWasm(name: BackendName): Promise<Backend> {
-  opened ??= open(name);
+/** How the backend is opened; the default is what users get. */
+export interface WasmOptions {
+  /** `composed`: without our SIMD kernels, as on a machine without SIMD. Default: `simd` where it works. */
+  readonly kernels?: 'simd' | 'composed';
+}
+
+/** Opens the WebAssembly backend, once per process: a later call answers with the first one's. */
+export function openWasm(
+  name: BackendName,
+  { kernels = 'simd' }: WasmOptions = {},
+): Promise<Backend> {
+  opened ??= open(name, kernels);
   return opened;
 }
 
-async function open(name: BackendName): Promise<Backend> {
+async function open(
+  name: BackendName,
+  wanted: 'simd' | 'composed',
+): Promise<Backend> {
   const { tf, wasm, folder } = loadLibraries();
   wasm.setWasmPaths(folder + sep);
   // The threaded build does not start in Node; processes are the way to use more processors.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   if (!(await withoutNewHandlers(() => tf.setBackend('wasm')))) {
     throw new Error(
-      'The WebAssembly backend of TensorFlow.js does not start on this machine. Run "npm ci" again, and check that Node is at least 20.',
+      'The WebAssembly backend of TensorFlow.js does not start on this machine. Run "npm ci" again, and check that Node is at least 20.19.',
     );
   }
   setTensorFlow(tf);
   registerLayerGradients();
   registerComposedKernels();
-  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
+  const backend = wasmBackend(tf.backend());
+  const kernels = wanted === 'simd' ? loadKernels(backend) : undefined;
+  if (kernels) registerOwnKernels(new Heap(backend, kernels));
   return {
     name,
     facts: {
       'tfjs-core': tf.version['tfjs-core'],
       'tfjs-backend-wasm': wasm.version_wasm,
-      simd: simd === true ? 'yes' : 'no',
-      kernels: 'composed',
+      kernels: kernels ? 'simd' : 'composed',
     },
-    layers: kernelLayers(composedNesterovStep),
+    layers: kernelLayers,
   };
 }
 

@@ -63,8 +63,7 @@ export const composedBatchNormGradient: KernelConfig = {
         dGamma.flatten(),
         dBeta.flatten(),
       ];
-      // A clone, for without relu it is `dy` itself, which the caller owns.
-      return residual ? [...gradients, dSum.clone()] : gradients;
+      return residual ? [...gradients, dSum] : gradients;
     });
   },
 };

@@ -1,31 +1,30 @@
 import type { KernelConfig } from '@tensorflow/tfjs';
-import { tf } from '../../tf.ts';
+import { replaceKernels } from '../replace-kernels.ts';
 import { composedBatchNorm, composedBatchNormGradient } from './batch-norm.ts';
 import { composedFilterGradient } from './convolution.ts';
+import { composedFusedMatMul } from './fused-mat-mul.ts';
+import { composedMatMul } from './mat-mul.ts';
+import { plainMaxPoolGradient } from './max-pool-gradient.ts';
+import { composedNesterov } from './nesterov.ts';
 import {
   composedGlobalAveragePool,
   composedGlobalAveragePoolGradient,
 } from './pool.ts';
 import { segmentSum } from './segment-sum.ts';
-import { composedMatMul } from './mat-mul.ts';
 
 const COMPOSED: readonly KernelConfig[] = [
   composedBatchNorm,
   composedBatchNormGradient,
   composedFilterGradient,
+  composedFusedMatMul,
   composedGlobalAveragePool,
   composedGlobalAveragePoolGradient,
+  composedNesterov,
+  plainMaxPoolGradient,
   segmentSum,
 ];
 
-/** Registers what the stock backend lacks, as compositions of what it has. */
+/** Registers what the stock backend lacks or does wrong, as compositions of what it does well. */
 export function registerComposedKernels(): void {
-  for (const config of COMPOSED) tf.registerKernel(config);
-  replaceKernel(composedMatMul());
-}
-
-/** Registers a kernel over the stock one of that name, without the library's warning. */
-export function replaceKernel(config: KernelConfig): void {
-  tf.unregisterKernel(config.kernelName, config.backendName);
-  tf.registerKernel(config);
+  replaceKernels([...COMPOSED, composedMatMul()]);
 }
