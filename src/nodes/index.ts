@@ -1,4 +1,5 @@
 import type { AnyKind } from '../kind/kind.ts';
+import { cka } from './cka.ts';
 import { dataset } from './dataset.ts';
 import { extract } from './extract.ts';
 import { finetune } from './finetune.ts';
@@ -13,6 +14,7 @@ export const nodeKinds: readonly AnyKind[] = [
   train,
   extract,
   separation,
+  cka,
   probe,
   finetune,
   table,

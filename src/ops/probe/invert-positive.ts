@@ -1,4 +1,4 @@
-import { columnsTimesColumns } from './products.ts';
+import { columnsTimesColumns } from '../products.ts';
 
 /** Share of the largest diagonal entry below which a pivot is rounding. */
 const PIVOT_FLOOR = 1e-14;

@@ -1,4 +1,4 @@
-import { dot } from './products.ts';
+import { dot } from '../products.ts';
 
 /**
  * A smooth convex function that knows where it stands, so that looks along a line can be cheap: the logits of a linear

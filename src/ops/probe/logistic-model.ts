@@ -2,7 +2,7 @@ import type { NdArrayOf } from '../../tensor/nd-array.ts';
 import { lbfgs, type LbfgsResult } from './lbfgs.ts';
 import { LogisticObjective, type Design } from './logistic-objective.ts';
 import { Preconditioner } from './preconditioner.ts';
-import { dot, rowsTimesRows } from './products.ts';
+import { dot, rowsTimesRows } from '../products.ts';
 
 /** Features with their labels. */
 export interface LabelledFeatures {

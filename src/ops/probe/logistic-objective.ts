@@ -1,5 +1,5 @@
 import type { LineFunction, LinePoint } from './lbfgs.ts';
-import { columnsTimesColumns, rowsTimesRows } from './products.ts';
+import { columnsTimesColumns, rowsTimesRows } from '../products.ts';
 
 /** Examples that a linear model is fitted to, ready for products. */
 export interface Design {

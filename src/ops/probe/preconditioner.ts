@@ -1,6 +1,6 @@
 import { invertPositive } from './invert-positive.ts';
 import type { Design } from './logistic-objective.ts';
-import { columnsTimesColumns, rowsTimesRows } from './products.ts';
+import { columnsTimesColumns, rowsTimesRows } from '../products.ts';
 
 /** Wider designs get the diagonal alone: a dense inverse costs width³. */
 const DENSE_WIDTH = 2049;
