@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { defineKind, NodeError, one } from '../kind/kind.ts';
 import {
   linearProbe,
@@ -11,40 +11,37 @@ import {
 import type { Fit } from '../ops/probe/logistic-model.ts';
 import { splitFeatures, splitLabels } from './feature-matrix.ts';
 
-/** A list of penalties, or the ends and the number of a log-spaced one. */
-type Penalties =
-  | readonly number[]
-  | { readonly from: number; readonly to: number; readonly count: number };
-
-// One schema for a list and a mapping instead of a union of two: a wrong value gets one message, not one for each form.
-const penalties = Type.Unsafe<Penalties>({
-  type: ['object', 'array'],
-  items: { type: 'number', exclusiveMinimum: 0 },
-  minItems: 1,
-  properties: {
-    from: {
-      type: 'number',
-      exclusiveMinimum: 0,
-      description: 'Smallest penalty.',
-    },
-    to: {
-      type: 'number',
-      exclusiveMinimum: 0,
-      description: 'Largest penalty.',
-    },
-    count: {
-      type: 'integer',
-      minimum: 1,
-      maximum: 1000,
-      description: 'Number of penalties, both ends included.',
-    },
+const penalties = Type.Union(
+  [
+    Type.Object(
+      {
+        from: Type.Number({
+          exclusiveMinimum: 0,
+          description: 'Smallest penalty.',
+        }),
+        to: Type.Number({
+          exclusiveMinimum: 0,
+          description: 'Largest penalty.',
+        }),
+        count: Type.Integer({
+          minimum: 1,
+          maximum: 1000,
+          description: 'Number of penalties, both ends included.',
+        }),
+      },
+      { additionalProperties: false },
+    ),
+    Type.Array(Type.Number({ exclusiveMinimum: 0 }), {
+      minItems: 1,
+      uniqueItems: true,
+    }),
+  ],
+  {
+    default: { from: 1e-6, to: 1e5, count: 45 },
+    description:
+      'Penalties λ to choose from: "from", "to" and "count" of log-spaced ones, or a list. The objective is mean cross-entropy + λ/2 ‖W‖², so scikit-learn\'s C is 1 / (λ · examples).',
   },
-  required: ['from', 'to', 'count'],
-  additionalProperties: false,
-  default: { from: 1e-6, to: 1e5, count: 45 },
-  description:
-    'Penalties λ to choose from: a list, or "from", "to" and "count" of log-spaced ones. The objective is mean cross-entropy + λ/2 ‖W‖², so scikit-learn\'s C is 1 / (λ · examples).',
-});
+);
 
 /** Linear probe: how much of the labels a linear classifier reads off one layer. */
 export const probe = defineKind({
@@ -203,19 +200,13 @@ const certificate = ({
 const notConverged = (fit: Fit, isRefit: boolean): string =>
   `The fit ${isRefit ? 'to all examples ' : ''}with penalty ${fit.penalty} did not converge: after ${fit.iterations} iteration${fit.iterations === 1 ? '' : 's'} the norm of the gradient is ${fit.gradientNorm.toExponential(1)}.`;
 
-function penaltyList(given: Penalties): readonly number[] {
-  if ('from' in given) {
-    const { from, to, count } = given;
-    if (from > to) {
-      throw new NodeError(
-        `"penalties" must go up: "from" is ${from}, "to" is ${to}.`,
-      );
-    }
-    return [...new Set(logSpaced(from, to, count))];
+function penaltyList(given: Static<typeof penalties>): readonly number[] {
+  if (Array.isArray(given)) return given;
+  const { from, to, count } = given;
+  if (from > to) {
+    throw new NodeError(
+      `"penalties" must go up: "from" is ${from}, "to" is ${to}.`,
+    );
   }
-  const doubled = given.find((value, i) => given.indexOf(value) < i);
-  if (doubled !== undefined) {
-    throw new NodeError(`"penalties" has ${doubled} twice.`);
-  }
-  return given;
+  return [...new Set(logSpaced(from, to, count))];
 }

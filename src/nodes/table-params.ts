@@ -1,14 +1,8 @@
 import { Type, type Static } from 'typebox';
 
-// One schema for a name and a list instead of a union of two: a wrong value gets one message, not one for each form.
+const axis = Type.String({ minLength: 1 });
 const axes = (options: { description: string; default?: string }) =>
-  Type.Unsafe<string | readonly string[]>({
-    type: ['string', 'array'],
-    minLength: 1,
-    items: { type: 'string', minLength: 1 },
-    minItems: 1,
-    ...options,
-  });
+  Type.Union([axis, Type.Array(axis, { minItems: 1 })], options);
 
 const column = Type.Object(
   {
@@ -48,13 +42,15 @@ const column = Type.Object(
           'Axis, or list of axes, whose values are replicates, where it is another one for this column.',
       }),
     ),
-    where: Type.Unsafe<Readonly<Record<string, string | number>>>({
-      type: 'object',
-      additionalProperties: { type: ['string', 'number'] },
-      default: {},
-      description:
-        'Axis -> the one value that counts, by its name in the file: { a: softmax }.',
-    }),
+    where: Type.Record(
+      Type.String(),
+      Type.Union([Type.String(), Type.Number()]),
+      {
+        default: {},
+        description:
+          'Axis -> the one value that counts, by its name in the file: { a: softmax }.',
+      },
+    ),
     'split-by': Type.Optional(
       Type.String({
         minLength: 1,
