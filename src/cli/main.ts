@@ -118,8 +118,8 @@ function program(finish: (code: number) => void): Command {
     fileCommand('validate')
       .description('say everything that is wrong with a file')
       .action(async (file: string, options: FileOptions) => {
-        const { validate } = await import('./validate.ts');
-        finish(validate(file, options));
+        const { validateFile } = await import('./validate.ts');
+        finish(validateFile(file, options));
       }),
   );
   root.addCommand(

@@ -5,7 +5,7 @@ import { nodeKinds } from '../nodes/index.ts';
 import { loadPlan } from '../pipeline/load-plan.ts';
 import type { NodeName, Plan } from '../pipeline/plan.ts';
 import { selectNodes } from '../pipeline/select-nodes.ts';
-import { err, ok, type Result } from '../util/result.ts';
+import { ok, type Result } from '../util/result.ts';
 import type { FileOptions } from './options.ts';
 
 /** A pipeline file, read and found right. */
@@ -42,6 +42,5 @@ export function chooseNodes(
   patterns: readonly string[] | undefined,
 ): Result<ReadonlySet<NodeName> | undefined, readonly Diagnostic[]> {
   if (patterns === undefined || patterns.length === 0) return ok(undefined);
-  const selected = selectNodes(plan, patterns);
-  return selected.ok ? ok(new Set(selected.value)) : err(selected.error);
+  return selectNodes(plan, patterns, 'command line');
 }

@@ -1,0 +1,55 @@
+import { diagnosticsToJson, printDiagnostics } from '../diagnostics/print.ts';
+import { counted, visible } from '../diagnostics/text.ts';
+import { Registry } from '../kind/registry.ts';
+import { nodeKinds } from '../nodes/index.ts';
+import { loadPlan, type LoadOptions } from '../pipeline/load-plan.ts';
+import { EXIT } from './exit-codes.ts';
+import type { FileOptions } from './options.ts';
+
+/** What `pipeline validate` was asked to do. */
+export interface ValidateOptions extends LoadOptions {
+  readonly json: boolean;
+  /** Whether standard error takes colours. */
+  readonly color: boolean;
+}
+
+/** What a command prints and how it ends. */
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `pipeline validate FILE`: every diagnostic; runs nothing and writes nothing. */
+export function validate(options: ValidateOptions): CommandResult {
+  const loaded = loadPlan(options);
+  const diagnostics = loaded.ok ? loaded.value.warnings : loaded.error;
+  const exitCode = loaded.ok ? EXIT.done : EXIT.invalid;
+  if (options.json) {
+    const stdout = `${JSON.stringify(diagnosticsToJson(diagnostics))}\n`;
+    return { exitCode, stdout, stderr: '' };
+  }
+  const stderr = printDiagnostics(diagnostics, { color: options.color });
+  return {
+    exitCode,
+    stdout: loaded.ok
+      ? `${visible(loaded.value.plan.name)}: ${counted(loaded.value.plan.nodes.size, 'node')}, no errors.\n`
+      : '',
+    stderr,
+  };
+}
+
+/** Runs `pipeline validate FILE` with the program's own kinds, and answers with the exit code. */
+export function validateFile(file: string, options: FileOptions): number {
+  const { exitCode, stdout, stderr } = validate({
+    file,
+    profiles: options.profile,
+    sets: options.set,
+    registry: new Registry(nodeKinds),
+    json: options.json === true,
+    color: process.stderr.isTTY,
+  });
+  process.stderr.write(stderr);
+  process.stdout.write(stdout);
+  return exitCode;
+}
