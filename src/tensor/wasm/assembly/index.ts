@@ -2,26 +2,12 @@
  * SIMD kernels for training on the WebAssembly backend, in AssemblyScript. They work in the memory of TensorFlow.js: all
  * arguments named after arrays are addresses there. They allocate nothing, keep no static data and never grow the memory.
  */
-export {
-  averagePoolGradient,
-  averagePlaces,
-  maxPoolGradient,
-  spreadPlaces,
-} from './pool';
+export { averagePlaces, spreadPlaces } from './global-pool';
+export { averagePoolGradient, maxPoolGradient } from './pool';
 export { correlate } from './correlate';
-export {
-  cropColumns,
-  packColumns,
-  packPanels,
-  packReversed,
-  packRows,
-} from './pack';
+export { cropColumns, packColumns, packPanels, packReversed, packRows } from './pack';
 export { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
 export { filterGradient } from './filter-gradient';
-export {
-  moments,
-  normalize,
-  normalizeGradient,
-  normalizeSums,
-} from './batch-norm';
+export { moments } from './moments';
 export { nesterov } from './update';
+export { normalize, normalizeGradient, normalizeSums } from './batch-norm';

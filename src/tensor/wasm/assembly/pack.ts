@@ -1,5 +1,14 @@
 import { loadLanes } from './lanes';
 
+/** Copies `lanes` floats (1 to 8) and fills up with zeros. With a literal for `lanes` no choice of lanes is left. */
+// @ts-ignore: decorator
+@inline
+function copyPair(source: usize, target: usize, lanes: i32): void {
+  v128.store(target, loadLanes(source, lanes));
+  const high = lanes > 4 ? loadLanes(source + 16, lanes - 4) : f32x4.splat(0);
+  v128.store(target, high, 16);
+}
+
 /**
  * `[depth, columns]` -> `[⌈columns / 8⌉, depth, 8]`, zeros beyond the columns: what `correlate` reads as a filter.
  * A convolution filter `[rows, columns, in, out]` is such a matrix of depth `rows · columns · in`.
@@ -14,15 +23,18 @@ export function packColumns(
   for (let first = 0; first < columns; first += 8) {
     const lanes = columns - first;
     let from = source + ((<usize>first) << 2);
-    for (let k = 0; k < depth; ++k) {
-      v128.store(target, loadLanes(from, lanes));
-      v128.store(
-        target,
-        lanes > 4 ? loadLanes(from + 16, lanes - 4) : f32x4.splat(0),
-        16,
-      );
-      from += stride;
-      target += 32;
+    if (lanes >= 8) {
+      for (let k = 0; k < depth; ++k) {
+        copyPair(from, target, 8);
+        from += stride;
+        target += 32;
+      }
+    } else {
+      for (let k = 0; k < depth; ++k) {
+        copyPair(from, target, lanes);
+        from += stride;
+        target += 32;
+      }
     }
   }
 }
@@ -121,6 +133,55 @@ export function packReversed(
   }
 }
 
+/** One place of one tile of `packPanels`. */
+// @ts-ignore: decorator
+@inline
+function packPlace(
+  source: usize,
+  target: usize,
+  images: i32,
+  imageStride: usize,
+  width: i32,
+  lanes: i32,
+): void {
+  for (let n = 0; n < images; ++n) {
+    if (width > 4) copyPair(source, target, lanes);
+    else v128.store(target, loadLanes(source, lanes));
+    source += imageStride;
+    target += (<usize>width) << 2;
+  }
+}
+
+/** `packPanels` for one width. */
+// @ts-ignore: decorator
+@inline
+function packTiles(
+  source: usize,
+  target: usize,
+  images: i32,
+  places: i32,
+  channels: i32,
+  width: i32,
+): void {
+  const pixel: usize = (<usize>channels) << 2;
+  const imageStride: usize = pixel * places;
+  const placeStride: usize = ((<usize>images) * width) << 2;
+  const tileStride: usize = placeStride * places;
+  for (let place = 0; place < places; ++place) {
+    let from = source + pixel * place;
+    let to = target + placeStride * place;
+    let c = 0;
+    for (; c + width <= channels; c += width) {
+      packPlace(from, to, images, imageStride, width, width);
+      from += (<usize>width) << 2;
+      to += tileStride;
+    }
+    if (c < channels) {
+      packPlace(from, to, images, imageStride, width, channels - c);
+    }
+  }
+}
+
 /**
  * Cuts channels into tiles so that the images of one place lie side by side:
  * `[images, places, channels]` -> `[⌈channels / width⌉, places, images, width]`, zeros beyond the channels.
@@ -135,29 +196,8 @@ export function packPanels(
   channels: i32,
   width: i32,
 ): void {
-  const pixel: usize = (<usize>channels) << 2;
-  const imageStride: usize = pixel * places;
-  const tileStride: usize = ((<usize>places) * images * width) << 2;
-  for (let place = 0; place < places; ++place) {
-    for (let first = 0, tile = target; first < channels; first += width) {
-      let from = source + pixel * place + ((<usize>first) << 2);
-      let to = tile + (((<usize>place) * images * width) << 2);
-      const lanes = channels - first;
-      for (let n = 0; n < images; ++n) {
-        v128.store(to, loadLanes(from, lanes));
-        if (width > 4) {
-          v128.store(
-            to,
-            lanes > 4 ? loadLanes(from + 16, lanes - 4) : f32x4.splat(0),
-            16,
-          );
-        }
-        from += imageStride;
-        to += (<usize>width) << 2;
-      }
-      tile += tileStride;
-    }
-  }
+  if (width == 4) packTiles(source, target, images, places, channels, 4);
+  else packTiles(source, target, images, places, channels, 8);
 }
 
 /** Copies the first `columns` of each row of a wider matrix. */
