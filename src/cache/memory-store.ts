@@ -57,7 +57,7 @@ export class MemoryStore implements Store {
     for (const { digest, bytes } of entry.chunks) {
       const known = chunks.get(digest);
       if (known === undefined || hashBytes(known) !== digest) {
-        chunks.set(digest, bytes.slice());
+        chunks.set(digest, new Uint8Array(bytes));
       }
     }
     this.#tables.manifests.set(entry.content, seal(entry.manifest));

@@ -11,8 +11,8 @@ export const seal = (bytes: Uint8Array): Buffer =>
 
 /** The bytes behind a seal, copied; `damaged` where the seal does not fit them. */
 export function unseal(sealed: Uint8Array): Found<Uint8Array> {
-  // A copy: what a database hands out is overwritten by the next read.
-  const bytes = sealed.slice(SEAL_LENGTH);
+  // A copy, which `slice` of a Buffer isn't: what a database hands out is overwritten by the next read.
+  const bytes = new Uint8Array(sealed.subarray(SEAL_LENGTH));
   return sealed.length >= SEAL_LENGTH &&
     sealOf(bytes).equals(sealed.subarray(0, SEAL_LENGTH))
     ? { state: 'present', value: bytes }

@@ -1,17 +1,14 @@
-/** A promise that is settled from outside. */
+/** A promise that is resolved from outside. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;
-  readonly reject: (error: unknown) => void;
 }
 
-/** A promise and what settles it. */
+/** A promise and what resolves it. */
 export function deferred<T>(): Deferred<T> {
-  const settle: Pick<Deferred<T>, 'resolve' | 'reject'>[] = [];
-  const promise = new Promise<T>((resolve, reject) => {
-    settle.push({ resolve, reject });
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
   });
-  const [settlers] = settle;
-  if (settlers === undefined) throw new Error('Internal error: no executor');
-  return { promise, ...settlers };
+  return { promise, resolve };
 }

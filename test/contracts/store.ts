@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import type { Chunk, NewEntry, Store, Table } from '../../src/cache/store.ts';
+import { digest } from '../../src/fingerprint/canonical.ts';
+import type { Digest } from '../../src/fingerprint/digest.ts';
+import { hashBytes } from '../../src/fingerprint/hash-bytes.ts';
+
+/** A kind of store, as the contract sees it. */
+export interface StoreUnderTest {
+  readonly store: Store;
+  /** Another handle on the same data. */
+  readonly reopen: () => Promise<Store>;
+  /** Changes stored bytes behind the store's back; undefined removes them. */
+  readonly tamper: (
+    table: Table | 'chunks',
+    name: Digest,
+    change: (bytes: Uint8Array) => Uint8Array | undefined,
+  ) => Promise<void>;
+}
+
+const text = (value: string): Uint8Array => Buffer.from(value);
+const name = (value: string): Digest => digest('Test', value);
+const chunkOf = (bytes: Uint8Array): Chunk => ({
+  digest: hashBytes(bytes),
+  bytes,
+});
+const bytesOfLength = (length: number, first: number): Uint8Array =>
+  new Uint8Array(length).map((_, index) => (first + index * 7) % 251);
+
+function entry(label: string, chunks: readonly Chunk[] = []): NewEntry {
+  return {
+    key: name(`key ${label}`),
+    record: text(`record ${label}`),
+    content: name(`content ${label}`),
+    manifest: text(`manifest ${label}`),
+    chunks,
+    pointers: new Map([[name(`pointer ${label}`), text(`to ${label}`)]]),
+  };
+}
+
+function textAt(store: Store, table: Table, at: Digest): string {
+  const found = store.read(table, at);
+  return found.state === 'present'
+    ? Buffer.from(found.value).toString()
+    : found.state;
+}
+
+const copyOf = (store: Store, chunk: Chunk): Uint8Array | string => {
+  const found = store.readChunk(chunk.digest, (bytes) => new Uint8Array(bytes));
+  return found.state === 'present' ? found.value : found.state;
+};
+
+const flipLastBit = (bytes: Uint8Array): Uint8Array => {
+  const changed = new Uint8Array(bytes);
+  changed[changed.length - 1]! ^= 1;
+  return changed;
+};
+
+/** What every store has to do, registered for each of them. */
+export function storeContract(
+  label: string,
+  open: (context: TestContext) => Promise<StoreUnderTest>,
+): void {
+  test(`${label}: what was put is read, by every handle`, async (context) => {
+    const { store, reopen } = await open(context);
+    const chunks = [chunkOf(bytesOfLength(1 << 20, 1)), chunkOf(text('x'))];
+    const put = entry('a', chunks);
+    await store.put(put);
+    for (const reader of [store, await reopen()]) {
+      assert.equal(textAt(reader, 'records', put.key), 'record a');
+      assert.equal(textAt(reader, 'manifests', put.content), 'manifest a');
+      assert.equal(textAt(reader, 'pointers', name('pointer a')), 'to a');
+      for (const chunk of chunks) {
+        assert.deepEqual(copyOf(reader, chunk), new Uint8Array(chunk.bytes));
+        assert.ok(reader.hasChunk(chunk.digest));
+      }
+    }
+  });
+
+  test(`${label}: what was never put is absent`, async (context) => {
+    const { store } = await open(context);
+    await store.put(entry('a', [chunkOf(text('x'))]));
+    for (const table of ['records', 'manifests', 'pointers'] as const) {
+      assert.equal(textAt(store, table, name('nothing')), 'absent');
+    }
+    const chunk = chunkOf(text('never put'));
+    assert.equal(copyOf(store, chunk), 'absent');
+    assert.ok(!store.hasChunk(chunk.digest));
+  });
+
+  test(`${label}: tables do not share names`, async (context) => {
+    const { store } = await open(context);
+    const put = entry('a');
+    await store.put(put);
+    assert.equal(textAt(store, 'manifests', put.key), 'absent');
+    assert.equal(textAt(store, 'records', put.content), 'absent');
+    assert.ok(!store.hasChunk(put.key));
+  });
+
+  test(`${label}: a second put and a pointer replace the first`, async (context) => {
+    const { store } = await open(context);
+    await store.put(entry('a'));
+    await store.put({ ...entry('a'), record: text('newer') });
+    await store.point(new Map([[name('pointer a'), text('elsewhere')]]));
+    assert.equal(textAt(store, 'records', name('key a')), 'newer');
+    assert.equal(textAt(store, 'pointers', name('pointer a')), 'elsewhere');
+  });
+
+  test(`${label}: what was read stays as it was when more is read`, async (context) => {
+    const { store } = await open(context);
+    await store.put(entry('a'));
+    await store.put(entry('b'));
+    const first = store.read('records', name('key a'));
+    store.read('records', name('key b'));
+    assert.ok(first.state === 'present');
+    assert.equal(Buffer.from(first.value).toString(), 'record a');
+  });
+
+  test(`${label}: an entry without chunks and one with many are both whole`, async (context) => {
+    const { store } = await open(context);
+    await store.put(entry('none'));
+    // More than one transaction's worth.
+    const many = Array.from({ length: 40 }, (_, index) =>
+      chunkOf(bytesOfLength(1 << 20, index)),
+    );
+    await store.put(entry('many', many));
+    assert.equal(textAt(store, 'records', name('key none')), 'record none');
+    assert.ok(
+      many.every((chunk) => copyOf(store, chunk) instanceof Uint8Array),
+    );
+  });
+
+  for (const [table, at] of [
+    ['records', name('key a')],
+    ['manifests', name('content a')],
+    ['pointers', name('pointer a')],
+  ] as const) {
+    test(`${label}: ${table} with a flipped bit, cut short or overwritten are damaged`, async (context) => {
+      const { store, tamper } = await open(context);
+      const changes: readonly ((bytes: Uint8Array) => Uint8Array)[] = [
+        flipLastBit,
+        (bytes) => bytes.slice(0, -1),
+        (bytes) => bytes.slice(0, 3),
+        () => new Uint8Array(0),
+        () => text('something else that is long enough to hold a checksum'),
+      ];
+      for (const change of changes) {
+        await store.put(entry('a'));
+        await tamper(table, at, change);
+        assert.equal(textAt(store, table, at), 'damaged');
+      }
+      await store.put(entry('a'));
+      assert.notEqual(textAt(store, table, at), 'damaged');
+    });
+  }
+
+  test(`${label}: a damaged chunk is not handed out, and is mended by the next put`, async (context) => {
+    const { store, tamper } = await open(context);
+    const chunk = chunkOf(bytesOfLength(1 << 20, 5));
+    for (const change of [flipLastBit, () => new Uint8Array(0)]) {
+      await store.put(entry('a', [chunk]));
+      await tamper('chunks', chunk.digest, change);
+      assert.equal(
+        store.readChunk(chunk.digest, () => assert.fail('handed out')).state,
+        'damaged',
+      );
+      await store.put(entry('a', [chunk]));
+      assert.deepEqual(copyOf(store, chunk), new Uint8Array(chunk.bytes));
+    }
+  });
+
+  test(`${label}: a chunk that was removed is absent, and comes back with the next put`, async (context) => {
+    const { store, tamper } = await open(context);
+    const chunk = chunkOf(text('x'));
+    await store.put(entry('a', [chunk]));
+    await tamper('chunks', chunk.digest, () => undefined);
+    assert.ok(!store.hasChunk(chunk.digest));
+    assert.equal(copyOf(store, chunk), 'absent');
+    await store.put(entry('a', [chunk]));
+    assert.ok(store.hasChunk(chunk.digest));
+  });
+}

@@ -1,0 +1,346 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Job, JobEnd, JobStep } from '../../src/scheduler/job.ts';
+import { runJobs, type RunJobsOptions } from '../../src/scheduler/run-jobs.ts';
+import { deferred, type Deferred } from '../../src/util/deferred.ts';
+
+const DONE: JobStep = { type: 'done' };
+
+interface JobSpec {
+  readonly after?: readonly string[];
+  readonly duration?: number;
+  readonly run?: () => Promise<JobStep>;
+}
+
+/** Runs jobs and notes the order of starts, and how each ended. */
+async function runAll(
+  specs: Readonly<Record<string, JobSpec>>,
+  options: Partial<RunJobsOptions> = {},
+): Promise<{
+  readonly started: readonly string[];
+  readonly ends: Readonly<Record<string, JobEnd>>;
+  readonly mostAtOnce: number;
+}> {
+  const started: string[] = [];
+  const ends: Record<string, JobEnd> = {};
+  let running = 0;
+  let mostAtOnce = 0;
+  const jobs = Object.entries(specs).map(
+    ([
+      id,
+      { after = [], duration = 1, run = () => Promise.resolve(DONE) },
+    ]): Job => ({
+      id,
+      after,
+      duration,
+      run: async () => {
+        started.push(id);
+        mostAtOnce = Math.max(mostAtOnce, ++running);
+        try {
+          return await run();
+        } finally {
+          running--;
+        }
+      },
+    }),
+  );
+  await runJobs({
+    jobs,
+    limit: 1,
+    failFast: false,
+    signal: new AbortController().signal,
+    retry: () => false,
+    ended: (id, end) => {
+      assert.ok(!(id in ends), `${id} ended twice`);
+      ends[id] = end;
+    },
+    ...options,
+  });
+  assert.deepEqual(Object.keys(ends).sort(), Object.keys(specs).sort());
+  return { started, ends, mostAtOnce };
+}
+
+const fails = (message: string) => (): Promise<JobStep> =>
+  Promise.reject(new Error(message));
+
+const outcomes = (ends: Readonly<Record<string, JobEnd>>) =>
+  Object.fromEntries(Object.entries(ends).map(([id, end]) => [id, end.type]));
+
+test('no jobs are done at once', async () => {
+  assert.deepEqual((await runAll({})).started, []);
+});
+
+test('a job starts after all that it waits for', async () => {
+  const { started } = await runAll(
+    {
+      d: { after: ['b', 'c'] },
+      b: { after: ['a'] },
+      c: { after: ['a'] },
+      a: {},
+    },
+    { limit: 4 },
+  );
+  assert.deepEqual(started, ['a', 'b', 'c', 'd']);
+});
+
+test('the longest remaining path goes first, in the order of the list between equals', async () => {
+  const { started } = await runAll({
+    short: { duration: 3 },
+    second: {},
+    first: {},
+    long: { duration: 1 },
+    longer: { after: ['long'], duration: 5 },
+    longest: { after: ['longer'], duration: 5 },
+  });
+  // Paths: long 11, longer 10, longest 5, short 3, second and first 1.
+  assert.deepEqual(started, [
+    'long',
+    'longer',
+    'longest',
+    'short',
+    'second',
+    'first',
+  ]);
+});
+
+test('as many jobs run at a time as allowed, and no more', async () => {
+  const gates = Array.from({ length: 6 }, () => deferred<JobStep>());
+  const specs = Object.fromEntries(
+    gates.map((gate, index) => [`job ${index}`, { run: () => gate.promise }]),
+  );
+  const run = runAll(specs, { limit: 3 });
+  for (const gate of gates) gate.resolve(DONE);
+  assert.equal((await run).mostAtOnce, 3);
+});
+
+test('a failure skips all behind it, names itself, and stops nothing else', async () => {
+  const { ends, started } = await runAll({
+    bad: { run: fails('broken') },
+    behind: { after: ['bad'] },
+    further: { after: ['behind', 'good'] },
+    good: {},
+    unrelated: { after: ['good'] },
+  });
+  assert.deepEqual(outcomes(ends), {
+    bad: 'failed',
+    behind: 'skipped',
+    further: 'skipped',
+    good: 'done',
+    unrelated: 'done',
+  });
+  const needs = { type: 'skipped', because: { type: 'needs', failed: 'bad' } };
+  assert.deepEqual(ends['behind'], needs);
+  assert.deepEqual(ends['further'], needs);
+  assert.deepEqual(started, ['bad', 'good', 'unrelated']);
+});
+
+test('fail-fast starts nothing more and lets what runs end', async () => {
+  const running = deferred<JobStep>();
+  const bad = deferred<undefined>();
+  const run = runAll(
+    {
+      bad: {
+        duration: 9,
+        run: async () => {
+          await bad.promise;
+          throw new Error('broken');
+        },
+      },
+      running: { duration: 8, run: () => running.promise },
+      next: { after: ['running'] },
+      waiting: {},
+    },
+    { limit: 2, failFast: true },
+  );
+  bad.resolve(undefined);
+  await new Promise(setImmediate);
+  running.resolve(DONE);
+  const { ends, started } = await run;
+  assert.deepEqual(started, ['bad', 'running']);
+  assert.deepEqual(outcomes(ends), {
+    bad: 'failed',
+    running: 'done',
+    next: 'skipped',
+    waiting: 'skipped',
+  });
+  assert.deepEqual(ends['waiting'], {
+    type: 'skipped',
+    because: { type: 'fail-fast', failed: 'bad' },
+  });
+});
+
+test('an abort starts nothing more and waits for what runs', async () => {
+  const controller = new AbortController();
+  const gates: Deferred<JobStep>[] = [deferred(), deferred()];
+  const specs = {
+    finishing: { run: () => gates[0]!.promise },
+    stopping: { run: () => gates[1]!.promise },
+    waiting: {},
+    behind: { after: ['finishing'] },
+  };
+  const ended: string[] = [];
+  const run = runAll(specs, { limit: 2, signal: controller.signal });
+  void run.then(() => ended.push('all'));
+  controller.abort();
+  await new Promise(setImmediate);
+  assert.deepEqual(ended, []);
+  gates[0]!.resolve(DONE);
+  gates[1]!.resolve({ type: 'stopped' });
+  const { ends, started } = await run;
+  assert.deepEqual(started, ['finishing', 'stopping']);
+  const stopped = { type: 'skipped', because: { type: 'stopped' } };
+  assert.deepEqual(ends, {
+    finishing: DONE,
+    stopping: stopped,
+    waiting: stopped,
+    behind: stopped,
+  });
+});
+
+test('a run whose signal is aborted before it begins starts nothing', async () => {
+  const { ends, started } = await runAll(
+    { a: {}, b: { after: ['a'] } },
+    { signal: AbortSignal.abort() },
+  );
+  assert.deepEqual(started, []);
+  assert.deepEqual(outcomes(ends), { a: 'skipped', b: 'skipped' });
+});
+
+test('a job is tried again as often as the hook says, and counted', async () => {
+  const asked: string[] = [];
+  let calls = 0;
+  const { ends } = await runAll(
+    {
+      flaky: {
+        run: () => {
+          calls++;
+          return calls < 3
+            ? Promise.reject(new Error(`fall ${calls}`))
+            : Promise.resolve(DONE);
+        },
+      },
+      behind: { after: ['flaky'] },
+      hopeless: { run: fails('always') },
+    },
+    {
+      retry: (id, error, attempts) => {
+        asked.push(`${id} ${(error as Error).message} ${attempts}`);
+        return attempts < 3;
+      },
+    },
+  );
+  assert.deepEqual(outcomes(ends), {
+    flaky: 'done',
+    behind: 'done',
+    hopeless: 'failed',
+  });
+  assert.deepEqual(asked, [
+    'flaky fall 1 1',
+    'flaky fall 2 2',
+    'hopeless always 1',
+    'hopeless always 2',
+    'hopeless always 3',
+  ]);
+});
+
+test('a job that can not go on yet leaves its place, and its wait is no attempt', async () => {
+  const event = deferred<undefined>();
+  const steps: string[] = [];
+  const { ends, started } = await runAll(
+    {
+      waits: {
+        duration: 9,
+        run: () => {
+          steps.push('tried');
+          if (steps.length === 1) {
+            return Promise.resolve({ type: 'later', when: event.promise });
+          }
+          return Promise.reject(new Error('broken'));
+        },
+      },
+      brings: {
+        run: () => {
+          event.resolve(undefined);
+          return Promise.resolve(DONE);
+        },
+      },
+    },
+    {
+      retry: (_, __, attempts) => {
+        assert.equal(attempts, 1);
+        return false;
+      },
+    },
+  );
+  assert.deepEqual(started, ['waits', 'brings', 'waits']);
+  assert.deepEqual(outcomes(ends), { waits: 'failed', brings: 'done' });
+});
+
+test('an abort ends a job that waits for something that never comes', async () => {
+  const controller = new AbortController();
+  const run = runAll(
+    {
+      waits: {
+        run: () =>
+          Promise.resolve({
+            type: 'later',
+            when: new Promise(() => undefined),
+          }),
+      },
+    },
+    { signal: controller.signal },
+  );
+  await new Promise(setImmediate);
+  controller.abort();
+  assert.deepEqual(outcomes((await run).ends), { waits: 'skipped' });
+});
+
+test('jobs in a circle, and jobs that wait for nobody, are bugs', async () => {
+  await assert.rejects(
+    runAll({ a: { after: ['b'] }, b: { after: ['a'] } }),
+    /Internal error: .* circle/,
+  );
+  await assert.rejects(
+    runAll({ a: { after: ['x'] } }),
+    /Internal error: "a" waits for "x"/,
+  );
+});
+
+test('an error of the listener ends the run with that error', async () => {
+  await assert.rejects(
+    runJobs({
+      jobs: [
+        { id: 'a', after: [], duration: 1, run: () => Promise.resolve(DONE) },
+      ],
+      limit: 1,
+      failFast: false,
+      signal: new AbortController().signal,
+      retry: () => false,
+      ended: () => {
+        throw new Error('listener');
+      },
+    }),
+    /listener/,
+  );
+});
+
+test('ten thousand ready jobs cost no more each than a hundred', async () => {
+  const timed = async (count: number): Promise<number> => {
+    const specs = Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [
+        `job ${index}`,
+        { duration: (index * 7919) % 1009 },
+      ]),
+    );
+    const start = performance.now();
+    await runAll(specs, { limit: 2 });
+    return (performance.now() - start) / count;
+  };
+  await timed(10_000);
+  const few: number[] = [];
+  for (let round = 0; round < 100; round++) few.push(await timed(100));
+  const many = [await timed(10_000), await timed(10_000)];
+  // A rescan of the ready jobs would make it a hundred times as much.
+  const total = few.reduce((sum, one) => sum + one, 0) / few.length;
+  assert.ok(Math.min(...many) < 20 * total, `${many.join()} against ${total}`);
+});
