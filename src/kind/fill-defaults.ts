@@ -3,9 +3,12 @@ import { isJsonObject, type Json } from '../util/json.ts';
 import { VARIANTS_MARK } from './schema.ts';
 
 type Node = TSchema & {
+  readonly type?: string;
   readonly default?: Json;
   readonly properties?: Readonly<Record<string, Node>>;
-  readonly items?: Node;
+  readonly patternProperties?: Readonly<Record<string, Node>>;
+  readonly items?: Node | readonly Node[];
+  readonly anyOf?: readonly Node[];
   readonly [VARIANTS_MARK]?: Readonly<Record<string, Node>>;
 };
 
@@ -23,25 +26,51 @@ export function chosenVariant(
 }
 
 /**
- * A copy of `value` in which every missing property with a default has it, inside nested mappings, lists and the chosen
- * variant of a tagged union too. Values that don't fit the schema are left as they are: checking is somebody else's work.
+ * A copy of `value` in which every missing property with a default has it, inside nested mappings, lists, the chosen
+ * variant of a tagged union and the one alternative of a union that takes a mapping or a list too. Values that don't fit
+ * the schema are left as they are: checking is somebody else's work.
  */
 export function fillDefaults(schema: TSchema, value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value;
   const variant = chosenVariant(schema, value);
   if (variant !== undefined) return fillDefaults(variant, value);
-  const { properties, items } = schema as Node;
-  if (properties !== undefined && isJsonObject(value)) {
-    const filled: Record<string, Json> = { ...value };
-    for (const [name, property] of Object.entries(properties)) {
-      const given = Object.hasOwn(filled, name)
-        ? filled[name]
-        : property.default;
-      if (given !== undefined) filled[name] = fillDefaults(property, given);
-    }
-    return filled;
+  const { properties, patternProperties, items, anyOf } = schema as Node;
+  if (anyOf !== undefined) {
+    const fitting = anyOf.filter((one) => takes(one, value));
+    const [only] = fitting;
+    return only === undefined || fitting.length > 1
+      ? value
+      : fillDefaults(only, value);
   }
-  if (items !== undefined && Array.isArray(value)) {
-    return (value as readonly Json[]).map((item) => fillDefaults(items, item));
+  if (!isJsonObject(value)) {
+    return (value).map((item, index) => {
+      const own = Array.isArray(items)
+        ? (items as readonly Node[])[index]
+        : (items as Node | undefined);
+      return own === undefined ? item : fillDefaults(own, item);
+    });
   }
-  return value;
+  if (properties === undefined) {
+    const every = Object.values(patternProperties ?? {})[0];
+    return every === undefined
+      ? value
+      : Object.fromEntries(
+          Object.entries(value).map(([name, item]) => [
+            name,
+            fillDefaults(every, item),
+          ]),
+        );
+  }
+  const filled: Record<string, Json> = { ...value };
+  for (const [name, property] of Object.entries(properties)) {
+    const given = Object.hasOwn(filled, name) ? filled[name] : property.default;
+    if (given !== undefined) filled[name] = fillDefaults(property, given);
+  }
+  return filled;
 }
+
+/** Whether a schema is one of mappings, or of lists, as the value is. */
+const takes = (schema: Node, value: Json): boolean =>
+  isJsonObject(value)
+    ? schema.type === 'object' || VARIANTS_MARK in schema
+    : schema.type === 'array';
