@@ -1,0 +1,189 @@
+import { topologicalOrder } from '../graph/topological-order.ts';
+import type { JsonObject } from '../util/json.ts';
+import type { MembersOf } from './check-inputs.ts';
+import {
+  baseIndex,
+  collect,
+  compareMembers,
+  isCollecting,
+  type MemberRef,
+} from './collect-members.ts';
+import type { Family } from './family.ts';
+import type { ParamsOf } from './family-params.ts';
+import { familyGraph, memberGraph, type InputsOf } from './find-cycles.ts';
+import {
+  coordinatesOf,
+  memberIndices,
+  memberName,
+  type Members,
+} from './members.ts';
+import type {
+  Coordinates,
+  NodeName,
+  PlannedInput,
+  PlannedNode,
+} from './plan.ts';
+import type { FamilyInput } from './resolve-inputs.ts';
+
+/** All families, checked: nothing is wrong with any of them. */
+export interface CheckedFamilies {
+  readonly membersOf: MembersOf;
+  readonly inputsOf: InputsOf;
+  readonly paramsOf: ReadonlyMap<Family, ParamsOf>;
+  /** Families that refer to each other in a circle, though their members don't. */
+  readonly circles: readonly Family[];
+}
+
+/** Name and coordinates of a member: made once, since many nodes refer to it. */
+interface Named {
+  readonly node: NodeName;
+  readonly coordinates: Coordinates;
+}
+
+/** The nodes of a plan, each after its inputs, else in the order of the file. */
+export function buildNodes(
+  families: CheckedFamilies,
+): ReadonlyMap<NodeName, PlannedNode> {
+  const { inputsOf, membersOf, circles } = families;
+  const named = new Map<Members, Map<number, Named>>();
+  const nameOf = ({ members, index }: MemberRef): Named => {
+    const names = named.get(members) ?? new Map<number, Named>();
+    named.set(members, names);
+    const known = names.get(index);
+    if (known !== undefined) return known;
+    const made = {
+      node: memberName(members, index) as NodeName,
+      coordinates: coordinatesOf(members, index),
+    };
+    names.set(index, made);
+    return made;
+  };
+  const inputs = new InputBuilder(membersOf, nameOf);
+  const nodes = new Map<NodeName, PlannedNode>();
+  const order = topologicalOrder(familyGraph(inputsOf));
+  for (const member of memberOrder(order, inputsOf, membersOf, circles)) {
+    const { node, coordinates } = nameOf(member);
+    const { family } = member.members;
+    nodes.set(node, {
+      ...constantOf(family),
+      name: node,
+      coordinates,
+      params: paramsOf(families, member),
+      inputs: inputs.all(inputsOf.get(family) ?? [], member),
+    });
+  }
+  return nodes;
+}
+
+/** What all members of a family have in common. */
+function constantOf(family: Family) {
+  const { kind } = family;
+  if (kind === null) throw new Error('Internal error: a family without a kind');
+  return {
+    family: family.name,
+    kind: kind.name,
+    output: kind.output,
+    spans: {
+      family: family.at,
+      kind: family.kindAt,
+      params: family.paramsAt,
+    },
+  };
+}
+
+function paramsOf(
+  { paramsOf: byFamily }: CheckedFamilies,
+  { members, index }: MemberRef,
+): JsonObject {
+  const params = byFamily.get(members.family)?.(index);
+  if (params === undefined) {
+    throw new Error('Internal error: a member without parameters');
+  }
+  return params;
+}
+
+/** Members in an order in which each comes after its inputs. */
+function memberOrder(
+  order: readonly Family[],
+  inputsOf: InputsOf,
+  membersOf: MembersOf,
+  circles: readonly Family[],
+): Iterable<MemberRef> {
+  if (circles.length > 0) {
+    const graph = memberGraph(order, inputsOf, membersOf);
+    return topologicalOrder(graph).map((id) => graph.ref(id));
+  }
+  return order.flatMap((family) => {
+    const members = membersOf.get(family);
+    return members === undefined
+      ? []
+      : Array.from(memberIndices(members), (index) => ({ members, index }));
+  });
+}
+
+/** Makes what feeds slots. Members that are fed the same share one object. */
+class InputBuilder {
+  readonly #membersOf: MembersOf;
+  readonly #nameOf: (member: MemberRef) => Named;
+  readonly #made = new Map<FamilyInput, Map<string, PlannedInput>>();
+
+  constructor(membersOf: MembersOf, nameOf: (member: MemberRef) => Named) {
+    this.#membersOf = membersOf;
+    this.#nameOf = nameOf;
+  }
+
+  all(
+    inputs: readonly FamilyInput[],
+    member: MemberRef,
+  ): Readonly<Record<string, PlannedInput>> {
+    return Object.fromEntries(
+      inputs.map((input) => [input.slot, this.#one(input, member)]),
+    );
+  }
+
+  #one(input: FamilyInput, { members, index }: MemberRef): PlannedInput {
+    const made = this.#made.get(input) ?? new Map<string, PlannedInput>();
+    this.#made.set(input, made);
+    const targets = input.sources.map((source) => {
+      const target = this.#membersOf.get(source.target);
+      if (target === undefined) {
+        throw new Error('Internal error: a reference to nothing');
+      }
+      const base = baseIndex(source, target, members, index);
+      return { source, target, base };
+    });
+    const key = targets.map(({ base }) => base).join();
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const refs = targets.flatMap(({ source, target, base }) =>
+      collect(source, target, base).map((one) => ({
+        members: target,
+        index: one,
+      })),
+    );
+    const planned = this.#planned(input, refs);
+    made.set(key, planned);
+    return planned;
+  }
+
+  #planned(input: FamilyInput, refs: readonly MemberRef[]): PlannedInput {
+    const { at } = input;
+    if (!input.collects) {
+      const [only] = refs;
+      if (only === undefined) throw new Error('Internal error: an empty input');
+      return { type: 'single', node: this.#nameOf(only).node, at };
+    }
+    // One reference collects in order already.
+    const isSorted =
+      input.sources.length === 1 && input.sources.every(isCollecting);
+    const sorted = isSorted ? refs : [...refs].sort(compareMembers);
+    return {
+      type: 'collected',
+      members: sorted.map((ref) => ({
+        family: ref.members.family.name,
+        ...this.#nameOf(ref),
+      })),
+      at,
+    };
+  }
+}

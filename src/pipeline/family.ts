@@ -1,0 +1,153 @@
+import { axisUnknown } from '../diagnostics/catalogue/axes.ts';
+import { kindUnknown } from '../diagnostics/catalogue/inputs.ts';
+import { keyMissing, keyUnknown } from '../diagnostics/catalogue/shape.ts';
+import type { Span } from '../diagnostics/diagnostic.ts';
+import type { Problems } from '../diagnostics/problems.ts';
+import { quoted } from '../diagnostics/text.ts';
+import type { AnyKind } from '../kind/kind.ts';
+import type { Registry } from '../kind/registry.ts';
+import type { BindingKey, FamilyKey } from './family-key.ts';
+import type { DraftFamily } from './overlay.ts';
+import type { Axis } from './read-axes.ts';
+import { optionalList, optionalMapping, reportShape, textOf } from './shape.ts';
+import {
+  isNull,
+  type Entry,
+  type ListValue,
+  type MappingValue,
+} from './value.ts';
+
+/** An axis under the name that a family gives it. */
+export interface Binding {
+  readonly name: string;
+  /** Without values where there is no such axis: that is reported once, and nothing that follows from it. */
+  readonly axis: Axis;
+  readonly at: Span;
+}
+
+/** A family with its settings, as far as they can be read by themselves. */
+export interface Family {
+  readonly name: string;
+  /** Its key in the file. */
+  readonly at: Span;
+  readonly bindings: readonly Binding[];
+  /** Whether each of its axes has values. */
+  readonly isWhole: boolean;
+  /** Whether it binds an axis that doesn't exist: what else is said about its names would be guesses. */
+  readonly hasUnknownAxes: boolean;
+  /** Null where it is missing or unknown. */
+  readonly kind: AnyKind | null;
+  readonly kindAt: Span;
+  readonly params: MappingValue | null;
+  /** The key `params`, else the family's. */
+  readonly paramsAt: Span;
+  readonly inputs: MappingValue | null;
+  /** The key `inputs`, else the family's. */
+  readonly inputsAt: Span;
+  readonly exclude: ListValue | null;
+}
+
+const KEYS = ['kind', 'inputs', 'params', 'exclude'];
+
+/** Reads the settings of a family. What they mean together with other families is looked at later. */
+export function readFamily(
+  { key, entry }: DraftFamily,
+  axes: ReadonlyMap<string, Axis>,
+  registry: Registry,
+  problems: Problems,
+): Family {
+  const bindings = key.bindings.map((binding) => bind(binding, axes, problems));
+  const settings = readSettings(key, entry, problems);
+  const kind = readKind(key, settings?.get('kind'), registry, problems);
+  if (settings !== null) checkSettingKeys(settings, kind, problems);
+  return {
+    name: key.name,
+    at: key.at,
+    bindings,
+    hasUnknownAxes: key.bindings.some(({ axis }) => !axes.has(axis)),
+    isWhole: bindings.every(({ axis }) => axis.values.length > 0),
+    kind,
+    kindAt: settings?.get('kind')?.value.at ?? key.at,
+    params: optionalMapping(settings?.get('params'), problems),
+    paramsAt: settings?.get('params')?.keyAt ?? key.at,
+    inputs: optionalMapping(settings?.get('inputs'), problems),
+    inputsAt: settings?.get('inputs')?.keyAt ?? key.at,
+    exclude: optionalList(settings?.get('exclude'), problems),
+  };
+}
+
+function bind(
+  { name, axis: axisName, at }: BindingKey,
+  axes: ReadonlyMap<string, Axis>,
+  problems: Problems,
+): Binding {
+  const axis = axes.get(axisName);
+  if (axis !== undefined) return { name, axis, at };
+  problems.add(() => axisUnknown(axisName, [...axes.keys()], at));
+  return {
+    name,
+    axis: {
+      name: axisName,
+      at,
+      values: [],
+      valueNames: [],
+      indexOf: new Map(),
+    },
+    at,
+  };
+}
+
+function readSettings(
+  key: FamilyKey,
+  { value }: Entry,
+  problems: Problems,
+): ReadonlyMap<string, Entry> | null {
+  if (value.type === 'mapping') return value.entries;
+  // A key with nothing under it lacks its kind, and that is what is said.
+  if (!isNull(value)) {
+    reportShape(quoted(key.name), 'a mapping with a "kind"', value, problems);
+    return null;
+  }
+  return new Map();
+}
+
+function readKind(
+  key: FamilyKey,
+  entry: Entry | undefined,
+  registry: Registry,
+  problems: Problems,
+): AnyKind | null {
+  if (entry === undefined) {
+    const help = 'The kind says what the node does: "kind: train".';
+    problems.add(
+      keyMissing('kind', `The node ${quoted(key.name)}`, key.at, help),
+    );
+    return null;
+  }
+  const name = textOf(entry, problems);
+  // What is wrong with `${` in it is said already.
+  if (name === null || name.includes('${')) return null;
+  const kind = registry.get(name);
+  if (kind === undefined) {
+    problems.add(kindUnknown(name, registry.names, entry.value.at));
+    return null;
+  }
+  return kind;
+}
+
+function checkSettingKeys(
+  settings: ReadonlyMap<string, Entry>,
+  kind: AnyKind | null,
+  problems: Problems,
+): void {
+  for (const { key, keyAt } of settings.values()) {
+    if (KEYS.includes(key)) continue;
+    const help =
+      kind !== null && Object.hasOwn(kind.params.properties, key)
+        ? `It is a parameter of the kind ${quoted(kind.name)} and stands under "params".`
+        : kind !== null && Object.hasOwn(kind.inputs, key)
+          ? `It is an input of the kind ${quoted(kind.name)} and stands under "inputs".`
+          : undefined;
+    problems.add(keyUnknown(key, 'A node', KEYS, keyAt, help));
+  }
+}

@@ -1,0 +1,189 @@
+import {
+  inputMissing,
+  inputNotSingle,
+  inputsMissing,
+  inputType,
+  inputUnknown,
+} from '../diagnostics/catalogue/inputs.ts';
+import { familyUnknown } from '../diagnostics/catalogue/references.ts';
+import type { Span } from '../diagnostics/diagnostic.ts';
+import type { Problems } from '../diagnostics/problems.ts';
+import { nearest, quoted } from '../diagnostics/text.ts';
+import type { AnyKind, Slot } from '../kind/kind.ts';
+import { bindReference, type Selector } from './bind-reference.ts';
+import type { Family } from './family.ts';
+import { parseReference } from './reference.ts';
+import { reportShape } from './shape.ts';
+import type { Entry, Value } from './value.ts';
+
+/** A reference that is understood. */
+export interface Source {
+  readonly target: Family;
+  /** One for each axis of the target, in the target's order. */
+  readonly selectors: readonly Selector[];
+  readonly at: Span;
+}
+
+/** What feeds a slot of a family's members. */
+export interface FamilyInput {
+  readonly slot: string;
+  readonly collects: boolean;
+  /** One, or several for a slot that collects. */
+  readonly sources: readonly Source[];
+  readonly at: Span;
+}
+
+/** The families of a pipeline by name, and how to say what went wrong. */
+export interface Families {
+  readonly byName: ReadonlyMap<string, Family>;
+  readonly names: readonly string[];
+}
+
+/**
+ * Turns the inputs of a family into references to other families, and checks them against the slots of its kind. Where
+ * the kind is unknown the references are checked all the same.
+ */
+export function resolveInputs(
+  family: Family,
+  families: Families,
+  problems: Problems,
+): readonly FamilyInput[] {
+  const { kind } = family;
+  const entries = family.inputs?.entries ?? new Map<string, Entry>();
+  const resolved: FamilyInput[] = [];
+  for (const entry of entries.values()) {
+    const slot = kind === null ? undefined : slotOf(kind, entry.key);
+    if (kind !== null && slot === undefined) {
+      const known = Object.keys(kind.inputs);
+      problems.add(inputUnknown(entry.key, kind.name, known, entry.keyAt));
+    }
+    const sources = references(entry, slot, problems).flatMap((value) => {
+      const source = resolve(value, family, families, problems);
+      if (source === null) return [];
+      if (slot !== undefined) {
+        checkSource(entry.key, slot, source, families, problems);
+      }
+      return [source];
+    });
+    resolved.push({
+      slot: entry.key,
+      collects: slot?.collects ?? true,
+      sources,
+      at: entry.value.alias ?? entry.value.at,
+    });
+  }
+  if (kind !== null) checkMissing(family, kind, entries, problems);
+  return resolved;
+}
+
+const slotOf = (kind: AnyKind, name: string): Slot | undefined =>
+  Object.hasOwn(kind.inputs, name) ? kind.inputs[name] : kind.openInputs;
+
+function checkMissing(
+  family: Family,
+  kind: AnyKind,
+  entries: ReadonlyMap<string, Entry>,
+  problems: Problems,
+): void {
+  const { name, inputsAt } = family;
+  for (const [slot, { accepts }] of Object.entries(kind.inputs)) {
+    if (entries.has(slot)) continue;
+    problems.add(inputMissing(slot, name, kind.name, accepts, inputsAt));
+  }
+  if (
+    kind.openInputs !== undefined &&
+    entries.size === 0 &&
+    Object.keys(kind.inputs).length === 0
+  ) {
+    problems.add(inputsMissing(name, kind.name, inputsAt));
+  }
+}
+
+/** The values under a slot that should be references. */
+function references(
+  { key, value }: Entry,
+  slot: Slot | undefined,
+  problems: Problems,
+): readonly Value[] {
+  const isSingle = slot?.collects === false;
+  if (value.type === 'list' && isSingle) {
+    problems.add(inputNotSingle(key, 'a list of references', value.at));
+  }
+  if (value.type === 'list' && value.items.length > 0) return value.items;
+  if (value.type === 'scalar') return [value];
+  if (value.type !== 'list' || !isSingle) {
+    const expected = isSingle
+      ? 'a reference'
+      : 'a reference, or a list of references';
+    reportShape(quoted(key), expected, value, problems);
+  }
+  return [];
+}
+
+function resolve(
+  value: Value,
+  family: Family,
+  { byName, names }: Families,
+  problems: Problems,
+): Source | null {
+  if (value.type !== 'scalar' || value.text === '') {
+    reportShape('An input', 'a reference', value, problems);
+    return null;
+  }
+  const reference = parseReference(value.text, value.at, problems);
+  if (reference === null) return null;
+  const target = byName.get(reference.family.text);
+  if (target === undefined) {
+    problems.add(() => {
+      const { text, at } = reference.family;
+      const near = byName.get(nearest(text, names) ?? '');
+      const definition =
+        near === undefined
+          ? undefined
+          : { message: `${quoted(near.name)} is defined here`, at: near.at };
+      return familyUnknown(text, names, at, definition);
+    });
+    return null;
+  }
+  const selectors = bindReference(reference, family, target, problems);
+  return selectors === null
+    ? null
+    : { target, selectors, at: value.alias ?? value.at };
+}
+
+function checkSource(
+  slotName: string,
+  slot: Slot,
+  { target, selectors, at }: Source,
+  { byName }: Families,
+  problems: Problems,
+): void {
+  const { kind, name } = target;
+  if (kind !== null && !slot.accepts.includes(kind.output)) {
+    problems.add(() => {
+      const facts = {
+        slot: slotName,
+        accepts: slot.accepts,
+        family: name,
+        kind: kind.name,
+        yields: kind.output,
+      };
+      const fitting = Array.from(byName.values())
+        .filter((one) => one.kind && slot.accepts.includes(one.kind.output))
+        .map((one) => one.name);
+      const definition = {
+        message: `${quoted(name)} is defined here`,
+        at: target.at,
+      };
+      return inputType(facts, fitting, at, definition);
+    });
+  }
+  if (!slot.collects && selectors.some(({ type }) => type === 'all')) {
+    const axes = target.bindings
+      .filter((_, place) => selectors[place]?.type === 'all')
+      .map((binding) => quoted(binding.name));
+    problems.add(
+      inputNotSingle(slotName, `all values of ${axes.join(' and ')}`, at),
+    );
+  }
+}

@@ -1,0 +1,155 @@
+import { placeholderUnknown } from '../diagnostics/catalogue/shape.ts';
+import type { Problems } from '../diagnostics/problems.ts';
+import type { Json } from '../util/json.ts';
+import type { Family } from './family.ts';
+import { placeholderName } from './placeholders.ts';
+import type { Axis, AxisValue } from './read-axes.ts';
+import { toJson, type Entry, type MappingValue, type Value } from './value.ts';
+
+/** Parameters of a family, in which `${name}` stands for the members' own values. */
+export interface Template {
+  readonly value: MappingValue;
+  /** Places of the bindings that it uses, in the family's order. */
+  readonly places: readonly number[];
+  /** Paths of the `${name}` that stand for nothing; what is wrong with them is reported. */
+  readonly unknown: readonly (readonly string[])[];
+  /** Values in it, with the largest settings that an axis can put in. */
+  readonly size: number;
+}
+
+/** Finds out which values of a member its parameters depend on. */
+export function readTemplate(family: Family, problems: Problems): Template {
+  const value = family.params ?? {
+    type: 'mapping',
+    entries: new Map<string, Entry>(),
+    at: family.paramsAt,
+  };
+  const places = new Set<number>();
+  const unknown: (readonly string[])[] = [];
+  let size = 0;
+  const visit = (one: Value, path: readonly string[]): void => {
+    size += 1;
+    switch (one.type) {
+      case 'list':
+        one.items.forEach((item, index) => {
+          visit(item, [...path, String(index)]);
+        });
+        return;
+      case 'mapping':
+        for (const entry of one.entries.values()) {
+          visit(entry.value, [...path, entry.key]);
+        }
+        return;
+      case 'scalar': {
+        const name = placeholderName(one);
+        if (name === null) {
+          if (one.text.includes('${')) unknown.push(path);
+          return;
+        }
+        const place = family.bindings.findIndex((own) => own.name === name);
+        const axis = family.bindings[place]?.axis;
+        if (axis === undefined && !family.hasUnknownAxes) {
+          const bound = family.bindings.map((own) => own.name);
+          problems.add(placeholderUnknown(name, family.name, bound, one.at));
+        }
+        if (axis === undefined || axis.values.length === 0) unknown.push(path);
+        else places.add(place);
+        size += axis === undefined ? 0 : largestOf(axis);
+      }
+    }
+  };
+  visit(value, []);
+  return {
+    value,
+    places: [...places].sort((left, right) => left - right),
+    unknown,
+    size,
+  };
+}
+
+/** Number of values in a value, itself included; remembered, since many templates use the same settings. */
+const sizes = new WeakMap<Value, number>();
+function sizeOf(value: Value): number {
+  if (value.type === 'scalar') return 1;
+  const known = sizes.get(value);
+  if (known !== undefined) return known;
+  const parts =
+    value.type === 'list'
+      ? value.items
+      : Array.from(value.entries.values(), (entry) => entry.value);
+  const size = parts.reduce((sum, part) => sum + sizeOf(part), 1);
+  sizes.set(value, size);
+  return size;
+}
+
+/** Size of the largest settings that an axis has. */
+const largest = new WeakMap<Axis, number>();
+function largestOf(axis: Axis): number {
+  const known = largest.get(axis);
+  if (known !== undefined) return known;
+  const size = axis.values.reduce(
+    (most, { value }) => Math.max(most, sizeOf(value)),
+    0,
+  );
+  largest.set(axis, size);
+  return size;
+}
+
+/** The value that a bound name has; undefined where the name is unknown. */
+export type Lookup = (name: string) => AxisValue | undefined;
+
+/** The parameters of a member as plain data. What stands for nothing becomes null. */
+export function fillTemplate(value: Value, lookup: Lookup): Json {
+  switch (value.type) {
+    case 'scalar': {
+      const name = placeholderName(value);
+      if (name === null) return value.value;
+      const bound = lookup(name);
+      return bound === undefined ? null : toJson(bound.value);
+    }
+    case 'list':
+      return value.items.map((item) => fillTemplate(item, lookup));
+    case 'mapping':
+      return Object.fromEntries(
+        Array.from(value.entries.values(), (entry) => [
+          entry.key,
+          fillTemplate(entry.value, lookup),
+        ]),
+      );
+  }
+}
+
+/** The parameters of a member as values that know where they are written, and for which axis value they were put in. */
+export function substitute(value: Value, lookup: Lookup): Value {
+  switch (value.type) {
+    case 'scalar': {
+      const name = placeholderName(value);
+      const bound = name === null ? undefined : lookup(name);
+      if (name === null || bound === undefined) return value;
+      return {
+        ...bound.value,
+        substituted: {
+          axis: name,
+          valueName: bound.name,
+          valueAt: bound.at,
+          useAt: value.alias ?? value.at,
+        },
+      };
+    }
+    case 'list':
+      return {
+        ...value,
+        items: value.items.map((item) => substitute(item, lookup)),
+      };
+    case 'mapping': {
+      const entries = Array.from(
+        value.entries.values(),
+        (entry): [string, Entry] => [
+          entry.key,
+          { ...entry, value: substitute(entry.value, lookup) },
+        ],
+      );
+      return { ...value, entries: new Map(entries) };
+    }
+  }
+}
