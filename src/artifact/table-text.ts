@@ -155,15 +155,14 @@ function columnBlock(column: TableColumn, cells: readonly Cell[]): Block {
   };
 }
 
-/** A title over one line where it fits, else over two lines as narrow as can be. */
+/** A title over one line where it fits, else over two lines as narrow as can be, broken at a space or after a hyphen. */
 function wrapTitle(title: string, bodyWidth: number): string[] {
-  const words = title.split(' ').filter((word) => word !== '');
-  if (words.length < 2 || lengthOf(title) <= Math.max(bodyWidth, SHORT_TITLE))
-    return [words.join(' ')];
-  let best: string[] = [];
-  let bestWidth = Infinity;
-  for (let cut = 1; cut < words.length; cut++) {
-    const lines = [words.slice(0, cut).join(' '), words.slice(cut).join(' ')];
+  let best = [title];
+  if (lengthOf(title) <= Math.max(bodyWidth, SHORT_TITLE)) return best;
+  let bestWidth = lengthOf(title);
+  for (const { index } of title.matchAll(/ |-(?=[^\s-])/g)) {
+    const cut = title[index] === '-' ? index + 1 : index;
+    const lines = [title.slice(0, cut), title.slice(cut).trimStart()];
     const width = Math.max(...lines.map(lengthOf));
     if (width < bestWidth) {
       best = lines;

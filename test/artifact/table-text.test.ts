@@ -108,6 +108,31 @@ test('whatever fits is within the width', () => {
   }
 });
 
+test('a title is broken where its lines are shortest, at a space or after a hyphen', () => {
+  const titles = [
+    'logit-normalization',
+    'new-fills',
+    '-',
+    'position',
+    'a very long title',
+  ];
+  const broken: TableValue = {
+    ...table,
+    rows: ['x'],
+    columns: titles.map((title) => column(title)),
+    cells: [titles.map(() => cell(0.5))],
+    baseline: null,
+  };
+  assert.equal(
+    tableToText(broken, { width: 80 }),
+    lines(
+      '          logit-   new-                      a very',
+      '   normalization  fills     -  position  long title',
+      'x           50.0   50.0  50.0      50.0        50.0',
+    ),
+  );
+});
+
 test('a group that is longer than its column is broken or cut', () => {
   const narrow: TableValue = {
     ...table,
