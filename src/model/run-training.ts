@@ -44,6 +44,8 @@ export async function runTraining(
     readonly layers: LayerOps;
     readonly signal: AbortSignal;
     progress(progress: TrainingProgress): void;
+    /** Called after each epoch. */
+    epoch?(result: EpochResult): void;
   },
 ): Promise<TrainingResult> {
   if (plan.objective.train === null) return { weights, epochs: [] };
@@ -56,6 +58,8 @@ export async function runTraining(
       if (unread === STEPS_BETWEEN_READS || training.isBetweenEpochs) {
         await training.read();
         unread = 0;
+        const finished = training.epochs.at(-1);
+        if (finished && training.isBetweenEpochs) context.epoch?.(finished);
       }
       speed.add(plan.batch);
       context.progress({

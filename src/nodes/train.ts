@@ -140,15 +140,14 @@ export const train = defineKind({
               imagesPerSecond,
             });
           },
+          epoch: ({ epoch, loss: mean, accuracy }) => {
+            context.log(
+              `epoch ${epoch} of ${settings.epochs}: loss ${mean.toPrecision(4)}, accuracy ${accuracy.toFixed(4)}`,
+            );
+          },
         },
       ),
     );
-    for (const { epoch, loss: mean, accuracy } of epochs) {
-      context.log(
-        `epoch ${epoch} of ${settings.epochs}: loss ${mean.toPrecision(4)}, accuracy ${accuracy.toFixed(4)}`,
-      );
-    }
-
     const inference = new Inference({ network, objective, layers, weights });
     const accuracy: Record<string, number> = {};
     try {

@@ -156,11 +156,15 @@ test('what does not fit is said in terms of the pipeline', async () => {
   );
 });
 
-test('a loss that is not finite fails the node with its step and rate', async () => {
+test('a loss that is not finite fails the node with its step and rate, and the epochs before are in the log', async () => {
+  const heard: Heard = { progress: [], log: [] };
+  const schedule = { type: 'constant' };
+  const params = { rate: 1e30, 'warm-up': 1e29, schedule, epochs: 9 };
   await assert.rejects(
-    run({ loss: { type: 'squared-error' }, rate: 1e12 }),
-    /^NodeError: The loss is (NaN|Infinity) at step \d+ of 28 \(learning rate \S+\)\.$/,
+    run(params, { heard }),
+    /^NodeError: The loss is (NaN|Infinity) at step \d+ of 63 \(learning rate \S+\)\.$/,
   );
+  assert.match(heard.log[0]!, /^epoch 1 of 9: loss/);
 });
 
 test('an abort ends the node and leaves no tensor', async () => {
