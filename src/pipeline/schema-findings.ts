@@ -1,5 +1,6 @@
+import { VARIANTS_MARK } from '../kind/schema.ts';
 import { isJsonObject, type Json, type JsonObject } from '../util/json.ts';
-import { alternativesOf, wanted } from './schema-words.ts';
+import { wanted } from './schema-words.ts';
 
 /** An error of the validator, as far as it is used. */
 export interface SchemaError {
@@ -35,13 +36,20 @@ export type Finding =
       readonly schema: JsonObject | undefined;
     };
 
+/** A value that is not what its schema wants. */
+export const invalid = (
+  path: readonly string[],
+  schema: JsonObject,
+): Finding => ({ type: 'invalid', path, wanted: wanted(schema), schema });
+
 const schemaOf = ({ parentSchema }: SchemaError): JsonObject =>
   isJsonObject(parentSchema as Json | undefined)
     ? (parentSchema as JsonObject)
     : {};
 
-const pathOf = ({ instancePath }: SchemaError): readonly string[] =>
-  instancePath
+/** The steps of a JSON pointer. */
+export const stepsOf = (pointer: string): readonly string[] =>
+  pointer
     .split('/')
     .slice(1)
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
@@ -81,19 +89,23 @@ function alternative(
   );
   const [only] = fitting;
   if (fitting.length === 1 && only !== undefined) return findingsOf(only);
-  const schema = schemaOf(union);
-  return [
-    {
-      type: 'invalid',
-      path: pathOf(union),
-      wanted: wanted(schema),
-      schema,
-    },
-  ];
+  return [invalid(stepsOf(union.instancePath), schemaOf(union))];
+}
+
+/** Schema of a key; of the `type` of a tagged union, the tags that there are. */
+function propertyOf(
+  { properties, [VARIANTS_MARK]: variants }: JsonObject,
+  key: string,
+): JsonObject | undefined {
+  if (key === 'type' && isJsonObject(variants)) {
+    return { enum: Object.keys(variants) };
+  }
+  const found = isJsonObject(properties) ? properties[key] : undefined;
+  return isJsonObject(found) ? found : undefined;
 }
 
 function single(error: SchemaError): readonly Finding[] {
-  const path = pathOf(error);
+  const path = stepsOf(error.instancePath);
   const schema = schemaOf(error);
   const { properties } = schema;
   const textParam = (name: string): string => {
@@ -115,18 +127,19 @@ function single(error: SchemaError): readonly Finding[] {
     case 'dependentRequired':
     case 'dependencies': {
       const key = textParam('missingProperty');
-      const found = isJsonObject(properties) ? properties[key] : undefined;
+      const found = propertyOf(schema, key);
       return [
         {
           type: 'missing',
           path,
           key,
-          schema: isJsonObject(found) ? found : undefined,
+          schema: found,
         },
       ];
     }
-    case 'discriminator':
-      return [tagFinding(path, schema, error.params['tagValue'] === undefined)];
+    // The variants of a tagged union are checked each by itself, and say what they found.
+    case VARIANTS_MARK:
+      return [error.params['finding'] as Finding];
     case 'propertyNames':
       return [
         {
@@ -137,29 +150,6 @@ function single(error: SchemaError): readonly Finding[] {
         },
       ];
     default:
-      return [{ type: 'invalid', path, wanted: wanted(schema), schema }];
+      return [invalid(path, schema)];
   }
-}
-
-/** A mapping whose `type` is missing, or is none of the variants'. */
-function tagFinding(
-  path: readonly string[],
-  union: JsonObject,
-  isMissing: boolean,
-): Finding {
-  const tags = (alternativesOf(union) ?? []).flatMap((variant) => {
-    const { properties } = variant;
-    const tag = isJsonObject(properties) ? properties['type'] : undefined;
-    const value = isJsonObject(tag) ? tag['const'] : undefined;
-    return value === undefined ? [] : [value];
-  });
-  const schema: JsonObject = { enum: tags };
-  return isMissing
-    ? { type: 'missing', path, key: 'type', schema }
-    : {
-        type: 'invalid',
-        path: [...path, 'type'],
-        wanted: wanted(schema),
-        schema,
-      };
 }
