@@ -133,25 +133,55 @@ test('a title is broken where its lines are shortest, at a space or after a hyph
   );
 });
 
-test('a group that is longer than its column is broken or cut', () => {
+test('a group whose heading is longer than its columns makes room for it', () => {
   const narrow: TableValue = {
     ...table,
     rows: ['softmax'],
     columns: [
-      column('tau', { group: 'very incomprehensible title', format: number }),
+      column('train', { group: 'incomprehensible loss', format: number }),
+      column('tau', { group: 'incomprehensible loss', format: number }),
     ],
-    cells: [[cell(0.5)]],
+    cells: [[cell(0.5), cell(0.25)]],
     baseline: null,
   };
   assert.equal(
     tableToText(narrow, { width: 80 }),
     lines(
-      '          very',
-      '         inco…',
-      '         title',
-      '           tau',
-      'softmax  0.500',
+      '         incomprehensible',
+      '               loss',
+      '             train    tau',
+      'softmax      0.500  0.250',
     ),
+  );
+});
+
+test('a group stays together where a block can hold it, and is split where none can', () => {
+  const titles = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const grouped: TableValue = {
+    ...table,
+    rows: ['softmax'],
+    columns: [
+      column('alone'),
+      ...titles.map((title) => column(title, { group: 'layers' })),
+    ],
+    cells: [[cell(0.5), ...titles.map(() => cell(0.25))]],
+    baseline: null,
+  };
+  assert.equal(
+    tableToText(grouped, { width: 44 }),
+    lines(
+      '         alone',
+      'softmax   50.0',
+      '',
+      '                       layers',
+      '            a     b     c     d     e     f',
+      'softmax  25.0  25.0  25.0  25.0  25.0  25.0',
+    ),
+  );
+  const split = tableToText(grouped, { width: 30 }).split('\n\n');
+  assert.deepEqual(
+    split.map((block) => block.split('\n').at(-2)?.trim().split(/ +/)),
+    [['alone'], ['a', 'b', 'c'], ['d', 'e', 'f']],
   );
 });
 
