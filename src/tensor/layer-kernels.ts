@@ -1,5 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from './tf.ts';
 import { tf } from './tf.ts';
+import { explicitPadding } from './explicit-padding.ts';
 import type {
   BatchNormResult,
   BatchNormTail,
@@ -47,7 +48,7 @@ export interface NesterovAttributes {
 /** `LayerOps` on a backend that has registered `LAYER_KERNELS`. */
 export const kernelLayers: LayerOps = {
   conv2d: (input, filter, stride, padding) =>
-    tf.conv2d(input, filter, stride, padding),
+    tf.conv2d(input, filter, stride, explicitPadding(padding)),
   batchNormTraining,
   batchNormInference,
   globalAveragePool: (input) =>

@@ -1,12 +1,16 @@
 import type { KernelConfig } from '@tensorflow/tfjs';
+import {
+  explicitPadding,
+  type ExplicitPadding,
+} from '../../explicit-padding.ts';
 import { tf, type Tensor4D } from '../../tf.ts';
 
 type Shape4D = [number, number, number, number];
 
 /** Attributes of the stock kernel `Conv2DBackpropFilter`. */
-export interface FilterGradientAttributes {
+interface FilterGradientAttributes {
   readonly strides: [number, number] | number;
-  readonly pad: 'valid' | 'same' | number | [number, number][];
+  readonly pad: 'valid' | 'same' | number | ExplicitPadding;
   readonly dataFormat: 'NHWC' | 'NCHW';
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
   readonly filterShape: Shape4D;
@@ -28,7 +32,7 @@ export const composedFilterGradient: KernelConfig = {
       filterShape,
       strides,
       1,
-      pad as number,
+      typeof pad === 'number' ? explicitPadding(pad) : pad,
       dimRoundingMode,
     );
     const [filterRows, filterColumns, channels, filters] = filterShape;

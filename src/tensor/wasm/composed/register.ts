@@ -4,12 +4,15 @@ import { composedBatchNorm, composedBatchNormGradient } from './batch-norm.ts';
 import { composedFilterGradient } from './convolution.ts';
 import { composedFusedMatMul } from './fused-mat-mul.ts';
 import { composedMatMul } from './mat-mul.ts';
-import { plainMaxPoolGradient } from './max-pool-gradient.ts';
 import { composedNesterov } from './nesterov.ts';
 import {
   composedGlobalAveragePool,
   composedGlobalAveragePoolGradient,
 } from './pool.ts';
+import {
+  plainAveragePoolGradient,
+  plainMaxPoolGradient,
+} from './pool-gradients.ts';
 import { segmentSum } from './segment-sum.ts';
 
 const COMPOSED: readonly KernelConfig[] = [
@@ -20,6 +23,7 @@ const COMPOSED: readonly KernelConfig[] = [
   composedGlobalAveragePool,
   composedGlobalAveragePoolGradient,
   composedNesterov,
+  plainAveragePoolGradient,
   plainMaxPoolGradient,
   segmentSum,
 ];

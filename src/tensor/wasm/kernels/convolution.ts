@@ -1,5 +1,9 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs';
 import { tf } from '../../tf.ts';
+import {
+  explicitPadding,
+  type ExplicitPadding,
+} from '../../explicit-padding.ts';
 import { roundUp, type Heap } from './heap.ts';
 
 type Shape4D = [number, number, number, number];
@@ -7,7 +11,7 @@ type ConvolutionInfo = ReturnType<typeof tf.backend_util.computeConv2DInfo>;
 
 interface ConvolutionAttributes {
   readonly strides: [number, number] | number;
-  readonly pad: 'valid' | 'same' | number;
+  readonly pad: 'valid' | 'same' | number | ExplicitPadding;
   readonly dataFormat: 'NHWC' | 'NCHW';
   readonly dilations?: [number, number] | number;
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
@@ -66,8 +70,8 @@ const infoOf = (
     filter as Shape4D,
     strides,
     1,
-    // Explicit padding, a list, is computed with too; the library's type leaves it out.
-    pad,
+    // With a number the library takes the filter for square and both strides for equal.
+    typeof pad === 'number' ? explicitPadding(pad) : pad,
     dimRoundingMode,
   );
 

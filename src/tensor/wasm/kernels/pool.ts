@@ -1,29 +1,13 @@
 import type { KernelConfig } from '@tensorflow/tfjs';
 import { LAYER_KERNELS } from '../../layer-kernels.ts';
-import { tf } from '../../tf.ts';
+import { poolInfo } from '../pool-info.ts';
 import type { Heap } from './heap.ts';
 
 type Shape4D = [number, number, number, number];
 
-interface PoolAttributes {
-  readonly filterSize: [number, number] | number;
-  readonly strides: [number, number] | number;
-  readonly pad: 'valid' | 'same' | number;
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
-
 /** Sizes of a pooling, in the order in which the kernels take them. */
 function poolSizes(shape: readonly number[], attributes: unknown): number[] {
-  const { filterSize, strides, pad, dimRoundingMode } =
-    attributes as PoolAttributes;
-  const info = tf.backend_util.computePool2DInfo(
-    shape as Shape4D,
-    filterSize,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-  );
+  const info = poolInfo(shape, attributes);
   return [
     ...[info.batchSize, info.inHeight, info.inWidth, info.inChannels],
     ...[info.outHeight, info.outWidth, info.padInfo.top, info.padInfo.left],
@@ -88,6 +72,7 @@ export function poolKernels(heap: Heap): KernelConfig[] {
       },
     },
     {
+      // The stock kernel divides by the whole window where a part of it lies outside of the image.
       kernelName: 'AvgPoolGrad',
       backendName,
       kernelFunc: ({ inputs, attrs }) => {

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LayerOps } from '../../../src/tensor/layer-ops.ts';
+import { tf, type Tensor, type Tensor4D } from '../../../src/tensor/tf.ts';
+import { assertClose, assertFar } from '../../support/assert-close.ts';
+import {
+  convolutionLoops,
+  outputSizes,
+  type ConvolutionSizes,
+} from '../../support/reference/convolution.ts';
+import { APART, FLOAT32, FLOAT32_LONG_SUM } from '../../support/tolerances.ts';
+import { normals, normalTensor, numbersOf } from './random.ts';
+
+type Convolve = (x: Tensor4D, w: Tensor4D) => Tensor4D;
+type Padding = readonly [number, number, number, number];
+
+/** A convolution with one stride and one padding; a length stands for both directions. */
+function square(
+  batch: number,
+  size: number | readonly [number, number],
+  channels: number,
+  filters: number,
+  filter: number | readonly [number, number],
+  stride: number,
+  padding: number,
+): ConvolutionSizes {
+  const both = (
+    length: number | readonly [number, number],
+  ): readonly [number, number] =>
+    typeof length === 'number' ? [length, length] : length;
+  const [rows, columns] = both(size);
+  const [filterRows, filterColumns] = both(filter);
+  return {
+    ...{ batch, rows, columns, channels, filters, filterRows, filterColumns },
+    strides: [stride, stride],
+    padding: [padding, padding, padding, padding],
+  };
+}
+
+/** Every size once at least: remainders of images by 4, of channels by 4, of filters by 8; borders wider than the image. */
+const SQUARE_CASES: readonly ConvolutionSizes[] = [
+  square(1, 1, 1, 1, 1, 1, 0),
+  square(5, 6, 3, 7, 3, 2, 1),
+  square(4, 5, 8, 8, 3, 1, 1),
+  square(6, [7, 4], 5, 9, 3, 2, 1),
+  square(7, 2, 12, 16, 3, 1, 1),
+  square(3, 8, 2, 17, 5, 3, 2),
+  square(9, 9, 4, 6, 7, 2, 3),
+  square(2, 6, 6, 24, 1, 2, 0),
+  square(8, 4, 11, 3, 1, 1, 0),
+  square(4, [5, 9], 3, 4, [1, 4], 1, 0),
+  square(4, [6, 3], 3, 4, [4, 2], 2, 2),
+  square(5, 2, 3, 5, 5, 1, 3),
+  square(4, 3, 2, 3, 2, 4, 0),
+  square(130, 3, 16, 8, 3, 1, 1),
+];
+
+const title = (sizes: ConvolutionSizes): string =>
+  `[${sizes.batch}, ${sizes.rows}, ${sizes.columns}, ${sizes.channels}] with [${sizes.filterRows}, ${sizes.filterColumns}, ${sizes.channels}, ${sizes.filters}], stride ${sizes.strides.join(' and ')}, padding ${sizes.padding.join(', ')}`;
+
+/** Output and both gradients against the loops. */
+function prove(
+  sizes: ConvolutionSizes,
+  convolve: Convolve,
+  shape = [
+    sizes.filterRows,
+    sizes.filterColumns,
+    sizes.channels,
+    sizes.filters,
+  ],
+): void {
+  tf.tidy(() => {
+    const { batch, rows, columns, channels } = sizes;
+    const x = normalTensor([batch, rows, columns, channels], 'x') as Tensor4D;
+    const w = normalTensor(shape, 'w') as Tensor4D;
+    const y = convolve(x, w);
+    const outChannels =
+      sizes.depthwise === true ? channels * sizes.filters : sizes.filters;
+    assert.deepEqual(y.shape, [batch, ...outputSizes(sizes), outChannels]);
+    const slopes = normals(y.size, 'slopes');
+    const expected = convolutionLoops(
+      numbersOf(x),
+      numbersOf(w),
+      sizes,
+      slopes,
+    );
+    assertClose(numbersOf(y), expected.y, FLOAT32, 'outputs');
+    const [dx, dw] = tf.grads((a: Tensor, b: Tensor) =>
+      convolve(a as Tensor4D, b as Tensor4D),
+    )([x, w], tf.tensor(slopes, y.shape)) as [Tensor, Tensor];
+    assertClose(numbersOf(dx), expected.dx, FLOAT32, 'gradient of the input');
+    assertClose(
+      numbersOf(dw),
+      expected.dw,
+      FLOAT32_LONG_SUM,
+      'gradient of the filter',
+    );
+  });
+}
+
+/** Convolutions of `LayerOps` and of the library on the opened backend. */
+export function convolutionSuite(layers: LayerOps): void {
+  for (const sizes of SQUARE_CASES) {
+    test(`conv2d and its gradients equal the loops: ${title(sizes)}`, () => {
+      prove(sizes, (x, w) =>
+        layers.conv2d(x, w, sizes.strides[0], sizes.padding[0]),
+      );
+    });
+  }
+
+  const explicit: readonly (readonly [[number, number], Padding])[] = [
+    [
+      [1, 1],
+      [0, 2, 1, 0],
+    ],
+    [
+      [2, 1],
+      [1, 0, 0, 3],
+    ],
+    [
+      [1, 3],
+      [2, 2, 0, 1],
+    ],
+  ];
+  for (const [strides, padding] of explicit) {
+    const [top, bottom, left, right] = padding;
+    test(`tf.conv2d takes strides ${strides.join(' and ')} with explicit padding ${padding.join(', ')}`, () => {
+      const sizes = { ...square(3, [6, 5], 3, 5, 3, 1, 0), strides, padding };
+      prove(sizes, (x, w) =>
+        tf.conv2d(x, w, strides, [
+          [0, 0],
+          [top, bottom],
+          [left, right],
+          [0, 0],
+        ]),
+      );
+    });
+  }
+
+  test('"same" with stride 2 pads below and right first, unlike padding 1', () => {
+    const same: ConvolutionSizes = {
+      ...square(2, 6, 3, 4, 3, 2, 0),
+      padding: [0, 1, 0, 1],
+    };
+    prove(same, (x, w) => tf.conv2d(x, w, 2, 'same'));
+    const both = { ...same, padding: [1, 1, 1, 1] as const };
+    const x = normals(2 * 6 * 6 * 3, 'x');
+    const w = normals(3 * 3 * 3 * 4, 'w');
+    assertFar(
+      convolutionLoops(x, w, same).y,
+      convolutionLoops(x, w, both).y,
+      APART,
+    );
+  });
+
+  test('a convolution with dilation equals the loops', () => {
+    tf.tidy(() => {
+      const sizes = { ...square(2, 7, 3, 4, 3, 1, 0), dilation: 2 };
+      const x = normalTensor([2, 7, 7, 3], 'x') as Tensor4D;
+      const w = normalTensor([3, 3, 3, 4], 'w') as Tensor4D;
+      const y = tf.conv2d(x, w, 1, 'valid', 'NHWC', 2);
+      const expected = convolutionLoops(numbersOf(x), numbersOf(w), sizes);
+      assertClose(numbersOf(y), expected.y, FLOAT32);
+    });
+  });
+
+  test('a convolution sees a filter that was assigned anew', () => {
+    tf.tidy(() => {
+      const x = normalTensor([1, 3, 3, 2], 'x') as Tensor4D;
+      const filter = tf.variable(tf.ones([3, 3, 2, 4]));
+      layers.conv2d(x, filter as Tensor as Tensor4D, 1, 1);
+      filter.assign(tf.zeros([3, 3, 2, 4]));
+      const y = layers.conv2d(x, filter as Tensor as Tensor4D, 1, 1);
+      assert.ok(numbersOf(y).every((value) => value === 0));
+      filter.dispose();
+    });
+  });
+}
+
+/** Depthwise convolutions: gradients that the stock backend lacks. */
+export function depthwiseSuite(): void {
+  for (const [channels, multiplier, stride] of [
+    [8, 1, 1],
+    [5, 1, 2],
+    [3, 2, 1],
+    [6, 3, 2],
+  ] as const) {
+    test(`a depthwise convolution of ${channels} channels times ${multiplier}, stride ${stride}, equals the loops both ways`, () => {
+      const sizes: ConvolutionSizes = {
+        ...square(3, [7, 6], channels, multiplier, 3, stride, 0),
+        depthwise: true,
+      };
+      prove(sizes, (x, w) => tf.depthwiseConv2d(x, w, stride, 'valid'));
+    });
+  }
+}
