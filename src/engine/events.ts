@@ -41,6 +41,12 @@ export type RunEvent =
       /** The value of a table that is ready to be shown. */
       readonly table: TableValue | null;
     }
+  /** What there is of a table that is not finished; for people, and only while it is not. */
+  | {
+      readonly type: 'table-preview';
+      readonly node: NodeName;
+      readonly table: TableValue;
+    }
   /** A warning that stops nothing: a damaged record taken as a miss. */
   | { readonly type: 'warning'; readonly message: string }
   /** Once, last, after failures and on interrupt too. */

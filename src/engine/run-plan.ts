@@ -13,6 +13,7 @@ import { inputNodes, neededNodes } from './needed-nodes.ts';
 import { NodeJobs } from './node-jobs.ts';
 import { INTERRUPTED_REASON, Reporter } from './reporter.ts';
 import { findRemaining, scanNodes } from './scan.ts';
+import { TablePreviews } from './table-previews.ts';
 
 /** What a run needs to know. */
 export interface RunPlanOptions {
@@ -95,7 +96,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RunReport> {
 }
 
 async function runNodes(
-  { plan, only, registry, store, failFast, signal }: RunPlanOptions,
+  { plan, only, registry, store, failFast, signal, listener }: RunPlanOptions,
   executor: Executor,
   reporter: Reporter,
 ): Promise<void> {
@@ -121,6 +122,10 @@ async function runNodes(
     reporter,
     toVerify,
     signal,
+  });
+  const previews = new TablePreviews({
+    nodes: nodes.filter(({ name }) => jobs.has(name)),
+    ...{ store, registry, examiner, listener },
   });
   await runJobs({
     jobs: nodes
@@ -148,6 +153,8 @@ async function runNodes(
       // Jobs bear the names of their nodes.
       nodeJobs.ended(id as NodeName, end);
       reporter.ended(id as NodeName, end);
+      previews.ended(id as NodeName, end.type === 'done');
     },
   });
+  await previews.show();
 }

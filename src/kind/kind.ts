@@ -106,6 +106,11 @@ export interface NodeKind<
   readonly openInputs?: Slot;
   readonly output: O;
   /**
+   * Whether it may also run on those members of its inputs that are there so far, in the process that schedules, to show
+   * people a table early: it is cheap, opens no backend, reads no arrays and collects all of its inputs.
+   */
+  readonly previews?: boolean;
+  /**
    * Files that `run` will read, absolute. Their contents are part of the key; `run` may read no others.
    * Parameters that are paths are declared with `Path()`: they arrive absolute here and are left out of the key.
    */

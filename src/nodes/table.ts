@@ -25,6 +25,7 @@ export const table = defineKind({
     'Results to put into columns; collected ([seed=*]) or one by one.',
   ),
   output: 'table',
+  previews: true,
   async run(context) {
     const { params } = context;
     // The slots are the user's (`openInputs`): the type of `inputs` knows none of them.

@@ -27,6 +27,8 @@ function jsonEvent(event: RunEvent): Record<string, unknown> | null {
         reason: event.reason,
         ...(event.failure === null ? {} : { failure: event.failure }),
       };
+    case 'table-preview':
+      return null;
     case 'warning':
       return { event: event.type, message: event.message };
     case 'run-finished': {

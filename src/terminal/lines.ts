@@ -100,3 +100,7 @@ export const summaryLine = (event: {
   (event.failed > 0 ? ` · ${formatCount(event.failed)} failed` : '') +
   (event.skipped > 0 ? ` · ${formatCount(event.skipped)} skipped` : '') +
   ` · ${formatDuration(event.seconds)}`;
+
+/** Above a table whose node did not finish. */
+export const partialLine = (node: string): string =>
+  `${node} is not complete; this is what there is of it:`;

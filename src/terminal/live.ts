@@ -1,11 +1,14 @@
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { tableToText } from '../artifact/table-text.ts';
+import type { TableValue } from '../artifact/table.ts';
 import type { RunEvent } from '../engine/events.ts';
+import type { NodeName } from '../pipeline/plan.ts';
 import {
   countsLine,
   familyLine,
   headerLine,
+  partialLine,
   runningLine,
   summaryLine,
 } from './lines.ts';
@@ -37,12 +40,23 @@ export function liveRenderer(
   let frame = 0;
   let drawnMs = 0;
 
+  /** What there is of the tables that are not finished. */
+  const previews = new Map<NodeName, TableValue>();
+  /** The last of them that leaves room for the rest: what a file's tables lead to stands at its end. */
+  const previewLines = (room: number): string[] => {
+    const fitting = [...previews.values()]
+      .map((table) => tableToText(table, { width: width(), color: true }))
+      .map((text) => ['', ...text.trimEnd().split('\n')])
+      .filter((lines) => lines.length <= room);
+    return fitting.at(-1) ?? [];
+  };
   const draw = (): void => {
     drawnMs = now();
     if (header === null) return;
     const spinner = pc.cyan(SPINNER[frame % SPINNER.length] ?? '');
     const rows = Math.max(3, (messages.rows || 24) - 4);
     const running = tracker.running.slice(0, rows);
+    const preview = previewLines(rows - running.length);
     update(
       [
         ...(headerSaid ? [] : [pc.bold(headerText(header)), '']),
@@ -50,6 +64,7 @@ export function liveRenderer(
           (node) => `  ${spinner} ${runningLine(node, now(), width() - 4)}`,
         ),
         pc.dim(`  ${countsLine(tracker, width() - 2)}`),
+        ...preview,
       ].join('\n'),
     );
   };
@@ -94,16 +109,25 @@ export function liveRenderer(
             if (line !== null) say(`  ${mark} ${line}`);
           }
           if (event.table !== null) {
+            previews.delete(event.node);
             say('');
             update.clear();
             output.write(`${tableToText(event.table, { width: width() })}\n\n`);
           }
           break;
         }
+        case 'table-preview':
+          previews.set(event.node, event.table);
+          break;
         case 'warning':
           say(`${pc.yellow('warning')}: ${event.message}`);
           break;
         case 'run-finished':
+          for (const [node, table] of previews) {
+            say(partialLine(node));
+            update.clear();
+            output.write(`${tableToText(table, { width: width() })}\n\n`);
+          }
           say(summaryLine(event));
           return;
       }

@@ -1,8 +1,15 @@
 import { tableToText } from '../artifact/table-text.ts';
+import type { TableValue } from '../artifact/table.ts';
 import type { RunEvent } from '../engine/events.ts';
 import type { NodeName } from '../pipeline/plan.ts';
 import { formatDuration, justify } from './format.ts';
-import { countsLine, headerLine, progressText, summaryLine } from './lines.ts';
+import {
+  countsLine,
+  headerLine,
+  partialLine,
+  progressText,
+  summaryLine,
+} from './lines.ts';
 import type { Renderer, Streams } from './renderer.ts';
 import type { Tracker } from './tracker.ts';
 
@@ -25,11 +32,20 @@ export function plainRenderer(
   const say = (line: string): void => {
     messages.write(`${line.trimEnd()}\n`);
   };
+  /** Tables that were hits: they come below the header. */
+  let tables: TableValue[] = [];
+  /** What there is of tables that have not ended: shown in their place where they never do. */
+  const previews = new Map<NodeName, TableValue>();
+  const show = (table: TableValue): void => {
+    output.write(`\n${tableToText(table, { width: WIDTH })}\n`);
+  };
   /** The header waits for the first thing that is not a hit, so that it can count the hits. */
   const header = (): void => {
     if (started === null) return;
     say(headerLine({ ...started, cached: tracker.counts.hit }));
     started = null;
+    tables.forEach(show);
+    tables = [];
   };
 
   return {
@@ -71,14 +87,23 @@ export function plainRenderer(
             say(`  - ${event.node}: ${event.reason}`);
           }
           if (event.table !== null) {
-            output.write(`\n${tableToText(event.table, { width: WIDTH })}\n`);
+            previews.delete(event.node);
+            if (started === null) show(event.table);
+            else tables.push(event.table);
           }
+          return;
+        case 'table-preview':
+          previews.set(event.node, event.table);
           return;
         case 'warning':
           say(`warning: ${event.message}`);
           return;
         case 'run-finished':
           header();
+          for (const [node, table] of previews) {
+            say(partialLine(node));
+            show(table);
+          }
           say(summaryLine(event));
           return;
       }

@@ -118,6 +118,7 @@ export class Tracker {
         }
         return;
       }
+      case 'table-preview':
       case 'warning':
       case 'run-finished':
         return;
