@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LayerOps } from '../../../src/tensor/layer-ops.ts';
 import { tf, type Tensor, type Tensor4D } from '../../../src/tensor/tf.ts';
+import type { Tensor5D } from '@tensorflow/tfjs';
+import { checkGradient } from '../../support/check-gradient.ts';
 import { assertClose, assertFar } from '../../support/assert-close.ts';
 import {
   convolutionLoops,
@@ -175,6 +177,28 @@ export function convolutionSuite(layers: LayerOps): void {
       filter.dispose();
     });
   });
+}
+
+/** 3-D convolutions: their stock gradients are wrong. */
+export function volumeSuite(): void {
+  for (const stride of [1, 2]) {
+    for (const pad of ['valid', 'same'] as const) {
+      test(`the gradients of a 3-D convolution with stride ${stride}, "${pad}", are those of difference quotients`, () => {
+        tf.tidy(() => {
+          const x = normalTensor([2, 4, 5, 3, 2], 'x');
+          const w = normalTensor([2, 3, 2, 2, 3], 'w');
+          checkGradient(
+            (a, b) =>
+              tf
+                .conv3d(a as Tensor5D, b as Tensor5D, stride, pad)
+                .square()
+                .sum(),
+            [x, w],
+          );
+        });
+      });
+    }
+  }
 }
 
 /** Depthwise convolutions: gradients that the stock backend lacks. */

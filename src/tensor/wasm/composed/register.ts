@@ -1,6 +1,7 @@
 import type { KernelConfig } from '@tensorflow/tfjs';
 import { replaceKernels } from '../replace-kernels.ts';
 import { composedBatchNorm, composedBatchNormGradient } from './batch-norm.ts';
+import { plainConv3DGradients } from './conv3d-gradients.ts';
 import { composedFilterGradient } from './convolution.ts';
 import { composedFusedMatMul } from './fused-mat-mul.ts';
 import { composedMatMul } from './mat-mul.ts';
@@ -23,6 +24,7 @@ const COMPOSED: readonly KernelConfig[] = [
   composedGlobalAveragePool,
   composedGlobalAveragePoolGradient,
   composedNesterov,
+  ...plainConv3DGradients,
   plainAveragePoolGradient,
   plainMaxPoolGradient,
   segmentSum,
