@@ -3,6 +3,7 @@ import { architectures, type Architecture } from './index.ts';
 import type { Network } from './network.ts';
 
 type Architectures = typeof architectures;
+/** Name of an architecture in pipeline files. */
 export type ArchitectureName = keyof Architectures;
 
 /** Settings of every architecture, by name: what a pipeline's `model` may say beside `type`. */

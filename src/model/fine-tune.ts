@@ -19,6 +19,7 @@ const PURPOSE = 'finetune';
 /** Standard deviation of a new last layer. */
 export const NEW_HEAD_DEVIATION = 0.01;
 
+/** All that decides a fine-tuning. */
 export interface FineTuningPlan {
   /** With a last layer for the new classes. */
   readonly network: Network;
@@ -36,6 +37,7 @@ export interface FineTuningPlan {
   readonly augmentation: Augmentation;
 }
 
+/** Settings that fine-tuning chooses. */
 export interface GridPoint {
   readonly rate: number;
   readonly weightDecay: number;
@@ -47,6 +49,7 @@ export interface TriedPoint extends GridPoint {
   readonly tuneAccuracy: number | null;
 }
 
+/** What came of a fine-tuning. */
 export interface FineTuningResult {
   /** On `test`, after the refit. */
   readonly accuracy: number;

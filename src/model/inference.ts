@@ -1,7 +1,7 @@
 import type { BoundObjective } from '../ops/loss/bind-objective.ts';
 import type { LayerOps } from '../tensor/layer-ops.ts';
 import { scope } from '../tensor/scope.ts';
-import { tf, type Tensor, type Tensor2D } from '../tensor/tf.ts';
+import { tf, type Tensor, type Tensor2D, type Tensor4D } from '../tensor/tf.ts';
 import {
   batchesOf,
   BatchBuilder,
@@ -68,10 +68,7 @@ export class Inference {
       };
       const pass = {
         ...evaluationPass(this.#layers, weight),
-        visit: (
-          layer: string,
-          map: Parameters<LayerOps['globalAveragePool']>[0],
-        ) => {
+        visit: (layer: string, map: Tensor4D) => {
           if (!wanted.has(layer)) return;
           found[layer] =
             pooling === 'average'

@@ -3,10 +3,10 @@ import type { LayerOps } from '../tensor/layer-ops.ts';
 import { Speedometer } from './speedometer.ts';
 import {
   initialState,
-  Training,
   type EpochResult,
   type TrainingPlan,
-} from './training.ts';
+} from './training-state.ts';
+import { Training } from './training.ts';
 import type { PlainWeights } from './weights.ts';
 
 /** Steps between two reads of the loss: a read makes JavaScript wait for the device. */
@@ -24,6 +24,7 @@ export interface TrainingProgress {
   readonly imagesPerSecond: number;
 }
 
+/** What came of a training. */
 export interface TrainingResult {
   readonly weights: PlainWeights;
   readonly epochs: readonly EpochResult[];

@@ -1,78 +1,17 @@
-import type { BoundObjective } from '../ops/loss/bind-objective.ts';
-import { rateAt, type RatePlan } from '../ops/optimizer/schedule.ts';
+import { rateAt } from '../ops/optimizer/schedule.ts';
 import type { LayerOps } from '../tensor/layer-ops.ts';
-import { Rng, type RngState } from '../tensor/rng.ts';
+import { Rng } from '../tensor/rng.ts';
 import { tf, type Scalar, type Tensor1D, type Tensor2D } from '../tensor/tf.ts';
-import {
-  BatchBuilder,
-  type Augmentation,
-  type LabelledImages,
-} from './batches.ts';
+import { BatchBuilder } from './batches.ts';
 import { DivergedError, ModelError } from './model-error.ts';
-import type { Network } from './network.ts';
+import {
+  NO_STEPS,
+  type EpochResult,
+  type EpochSums,
+  type TrainingPlan,
+  type TrainingState,
+} from './training-state.ts';
 import { TrainingStep } from './training-step.ts';
-import type { PlainWeights } from './weights.ts';
-
-/** All that decides a training, beside its initial weights. */
-export interface TrainingPlan {
-  readonly network: Network;
-  readonly objective: BoundObjective;
-  readonly source: LabelledImages;
-  /** Examples of the source to train on, int32 `[count]`. */
-  readonly examples: Int32Array;
-  readonly seed: number;
-  /** Tells the random streams of one use from those of another. */
-  readonly purpose: string;
-  /** Passes over the examples. */
-  readonly epochs: number;
-  /** Examples a step; what remains of an epoch is left out. */
-  readonly batch: number;
-  readonly rate: number;
-  /** Epochs of linear warm-up. */
-  readonly warmUp: number;
-  readonly schedule: RatePlan['schedule'];
-  readonly momentum: number;
-  readonly weightDecay: number;
-  readonly augmentation: Augmentation;
-}
-
-/** Metrics of one epoch, as the optimizer saw it: augmented images, weights moving. */
-export interface EpochResult {
-  /** From 1. */
-  readonly epoch: number;
-  /** Mean objective over the epoch's steps, penalties included. */
-  readonly loss: number;
-  /** Share of examples whose largest output is the label. */
-  readonly accuracy: number;
-  /** Learning rate of the epoch's last step. */
-  readonly rate: number;
-}
-
-/** Everything that a training needs to go on, as plain data: the same state gives the same bytes. */
-export interface TrainingState {
-  /** Steps taken. */
-  readonly step: number;
-  readonly weights: PlainWeights;
-  readonly velocities: PlainWeights;
-  readonly streams: {
-    readonly shuffle: RngState;
-    readonly augmentation: RngState;
-    readonly dropout: RngState;
-  };
-  /** Examples of the current epoch, in the order in which they are taken. */
-  readonly order: Int32Array;
-  /** Sums over the steps of the current epoch. */
-  readonly sums: EpochSums;
-  readonly epochs: readonly EpochResult[];
-}
-
-interface EpochSums {
-  readonly steps: number;
-  readonly loss: number;
-  readonly correct: number;
-}
-
-const NO_STEPS: EpochSums = { steps: 0, loss: 0, correct: 0 };
 
 /** A step whose results have not been read yet. */
 interface Pending {
@@ -81,28 +20,6 @@ interface Pending {
   readonly objective: Scalar;
   readonly predictions: Tensor1D;
   readonly labels: Int32Array;
-}
-
-/** Where a training begins. */
-export function initialState(
-  { seed, purpose }: TrainingPlan,
-  weights: PlainWeights,
-): TrainingState {
-  const stream = (use: string): RngState =>
-    Rng.of(seed, `${purpose}/${use}`).state;
-  return {
-    step: 0,
-    weights,
-    velocities: {},
-    streams: {
-      shuffle: stream('shuffle'),
-      augmentation: stream('augmentation'),
-      dropout: stream('dropout'),
-    },
-    order: new Int32Array(0),
-    sums: NO_STEPS,
-    epochs: [],
-  };
 }
 
 /**

@@ -22,6 +22,7 @@ export interface WeightSpec {
 /** All arrays of a network in host memory, by name. */
 export type PlainWeights = Readonly<Record<string, Float32Array>>;
 
+/** Numbers that an array holds. */
 export const elementCount = ({ shape }: WeightSpec): number =>
   shape.reduce((product, length) => product * length, 1);
 

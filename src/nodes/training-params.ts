@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-/** Parameters that training and fine-tuning share. */
+/** Random changes of training images. */
 export const AUGMENTATION = Type.Object(
   {
     shift: Type.Integer({
@@ -23,6 +23,7 @@ export const AUGMENTATION = Type.Object(
   },
 );
 
+/** The seed of everything that a training draws. */
 export const SEED = Type.Integer({
   minimum: 0,
   maximum: 0xffffffff,
@@ -31,6 +32,7 @@ export const SEED = Type.Integer({
     'Seed of initial weights, order, augmentation and dropout, 0 to 4294967295.',
 });
 
+/** Momentum of the optimizer. */
 export const MOMENTUM = Type.Number({
   minimum: 0,
   exclusiveMaximum: 1,

@@ -7,10 +7,10 @@ import { DivergedError, ModelError } from '../../src/model/model-error.ts';
 import { runTraining } from '../../src/model/run-training.ts';
 import {
   initialState,
-  Training,
   type TrainingPlan,
   type TrainingState,
-} from '../../src/model/training.ts';
+} from '../../src/model/training-state.ts';
+import { Training } from '../../src/model/training.ts';
 import { drawWeights, type PlainWeights } from '../../src/model/weights.ts';
 import { bindObjective } from '../../src/ops/loss/bind-objective.ts';
 import { openBackend, type Backend } from '../../src/tensor/backend.ts';

@@ -9,6 +9,7 @@ import type {
 } from './objective.ts';
 
 type Objectives = typeof objectives;
+/** Name of an objective in pipeline files. */
 export type ObjectiveName = keyof Objectives;
 
 /** Settings of every objective, by name: what a pipeline's `loss` may say beside `type`. */

@@ -19,6 +19,7 @@ export const scheduleSettings = {
     },
     { additionalProperties: false },
   ),
+  /** Never falls. */
   constant: Type.Object({}, { additionalProperties: false }),
 };
 
