@@ -43,7 +43,7 @@ export const table = defineKind({
         measured.map(({ samples }): Cell => {
           const sample = samples.get(row) ?? NO_SAMPLE;
           const pairs =
-            params.baseline === undefined || row === params.baseline
+            params.baseline === undefined
               ? []
               : pairsOf(sample, samples.get(params.baseline) ?? NO_SAMPLE);
           const test = pairedTTest(

@@ -324,6 +324,21 @@ test('two members with the same coordinates are refused', async () => {
   );
 });
 
+test('families that name their axes in another order are averaged over together', async () => {
+  const members = [
+    scoreAt({ loss: 'softmax', target: 'a', layer: 'x', seed: '0' }, { x: 1 }),
+    scoreAt({ loss: 'softmax', layer: 'x', target: 'b', seed: '0' }, { x: 2 }),
+    scoreAt({ loss: 'softmax', layer: 'x', target: 'a', seed: '1' }, { x: 3 }),
+    scoreAt({ loss: 'softmax', target: 'b', layer: 'x', seed: '1' }, { x: 4 }),
+  ];
+  const value = await run(
+    { rows: 'loss', columns: [{ value: 'x' }] },
+    { members },
+  );
+  near(at(value, 'softmax').mean, 2.5);
+  assert.equal(at(value, 'softmax').count, 2);
+});
+
 test('a fixed value may be written as a number', async () => {
   const value = await run(
     { rows: 'loss', columns: [{ value: 'accuracy', where: { seed: 1 } }] },

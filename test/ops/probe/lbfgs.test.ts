@@ -121,6 +121,25 @@ test('the exact inverse Hessian as preconditioner needs one step', () => {
   assert.equal(f.looks, 1);
 });
 
+test('a preconditioner that is off by a factor costs few looks: the last pair tells the scale', () => {
+  const curvatures = Array.from({ length: 40 }, (_, i) => 1.3 ** i);
+  const f = new Bowl(
+    curvatures,
+    curvatures.map((_, i) => i % 7),
+    0.7,
+  );
+  const { iterations, converged } = minimise(f, {
+    memory: 3,
+    precondition: (vector) => {
+      curvatures.forEach((curvature, i) => {
+        vector[i]! /= 10_000 * curvature;
+      });
+    },
+  });
+  assert.ok(converged);
+  assert.ok(f.looks < 2 * iterations, `${f.looks} looks, ${iterations} steps`);
+});
+
 test('the memory speeds it up: without pairs many more steps are needed', () => {
   const iterations = (memory: number) =>
     minimise(new Bowl([1, 4, 25, 90], [1, 2, 3, 4], 0.1), {
