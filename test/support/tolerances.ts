@@ -20,3 +20,9 @@ export const FLOAT32_DIRECTIONAL = 2e-3;
 
 /** What a wrong formula must differ by to count as told apart: a hundred times the loosest tolerance of values. */
 export const APART = 1e-3;
+
+/** Float64 on both sides: what is left is the order of the sums. */
+export const FLOAT64 = 1e-12;
+
+/** P-values of jstat, relative: where its continued fraction for the incomplete beta function stops. */
+export const P_VALUE = 1e-7;

@@ -15,22 +15,21 @@ import {
   separationLoops,
   squaredDistance,
 } from '../../support/reference/class-separation.ts';
+import { APART, FLOAT64 } from '../../support/tolerances.ts';
 
 // Uneven classes: what is balanced over classes differs from what is not. Class 7 has one example.
 const LABELS = [0, 3, 3, 0, 3, 3, 7, 3, 0, 3, 3, 3];
-/** Both sides sum in float64; what is left is the order of the sums. */
-const ROUNDING = 1e-12;
 
 const close = (actual: number | null, expected: number, message?: string) => {
   assert.ok(actual !== null);
   assert.ok(
-    Math.abs(actual - expected) <= ROUNDING * Math.max(1, Math.abs(expected)),
+    Math.abs(actual - expected) <= FLOAT64 * Math.max(1, Math.abs(expected)),
     `${message ?? ''} ${actual} is not ${expected}`,
   );
 };
 const far = (actual: number | null, wrong: number) => {
   assert.ok(actual !== null);
-  assert.ok(Math.abs(actual - wrong) > 1e-3, `${actual} is near ${wrong}`);
+  assert.ok(Math.abs(actual - wrong) > APART, `${actual} is near ${wrong}`);
 };
 
 function plainEuclidean(

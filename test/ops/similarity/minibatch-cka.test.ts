@@ -17,14 +17,12 @@ import {
   unbiasedHsic,
 } from '../../support/reference/cka.ts';
 import { NumpyRandom } from '../../support/reference/numpy-random.ts';
-
-/** Gram matrices are float32 products: what is left of 24 bits after sums of a few dozen terms. */
-const FLOAT32_PRODUCT = 2e-6;
+import { APART, FLOAT32, FLOAT64 } from '../../support/tolerances.ts';
 
 const near = (
   actual: number | undefined,
   expected: number,
-  tolerance = FLOAT32_PRODUCT,
+  tolerance = FLOAT32,
 ) => {
   assert.ok(
     actual !== undefined && Math.abs(actual - expected) <= tolerance,
@@ -34,7 +32,7 @@ const near = (
 const far = (actual: number | undefined, wrong: number) => {
   assert.ok(
     // A formula that gives NaN is told apart as well.
-    actual !== undefined && !(Math.abs(actual - wrong) <= 1e-3),
+    actual !== undefined && !(Math.abs(actual - wrong) <= APART),
     `${String(actual)} is near ${wrong}`,
   );
 };
@@ -131,7 +129,7 @@ test('inner products of packed Gram matrices are HSIC up to its factor, in float
       (sum, value, i) => sum + value * (b?.[i] ?? NaN),
       0,
     );
-    near((2 * inner) / factor, hsic(square(k), square(l)), 1e-12);
+    near((2 * inner) / factor, hsic(square(k), square(l)), FLOAT64);
   }
 });
 
