@@ -1,0 +1,19 @@
+import { benchTraining } from './training.ts';
+
+/** Benchmarks by name: `npm run bench -- NAME`. */
+const BENCHMARKS: Readonly<
+  Record<string, (args: readonly string[]) => Promise<void>>
+> = {
+  training: benchTraining,
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const benchmark = BENCHMARKS[name];
+if (benchmark) {
+  await benchmark(args);
+} else {
+  console.error(
+    `There is no benchmark "${name}". Known: ${Object.keys(BENCHMARKS).join(', ')}.`,
+  );
+  process.exitCode = 2;
+}
