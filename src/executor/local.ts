@@ -10,6 +10,9 @@ import { WorkerProcess, type WorkerOptions } from './worker-process.ts';
 /** The module that workers run. */
 const WORKER_MODULE = new URL('../worker/main.js', import.meta.url);
 
+/** Ten seconds: a step of training is over by then. */
+const STOP_GRACE_MS = 10_000;
+
 /** What the libraries that a node may load call their number of threads. */
 const THREAD_VARIABLES = [
   'OMP_NUM_THREADS',
@@ -38,18 +41,21 @@ export class LocalExecutor implements Executor {
    * @param options.workers how many processes at a time; as many as there are processors where not given.
    * @param options.environment variables for the workers; a number of threads in it wins over the share.
    * @param options.module what the processes run; the tests have their own.
+   * @param options.stopGraceMs how long a node may go on once it was told to stop; ten seconds where not given.
    */
   constructor(options: {
     readonly workers?: number | undefined;
     readonly settings: WorkerSettings;
     readonly environment: NodeJS.ProcessEnv;
     readonly module?: URL;
+    readonly stopGraceMs?: number;
   }) {
     this.workers = options.workers ?? availableParallelism();
     this.#options = {
       module: options.module ?? WORKER_MODULE,
       settings: options.settings,
       environment: { ...threadShares(this.workers), ...options.environment },
+      stopGraceMs: options.stopGraceMs ?? STOP_GRACE_MS,
     };
   }
 

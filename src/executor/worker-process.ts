@@ -14,8 +14,6 @@ import type {
 } from '../worker/protocol.ts';
 import { WorkerDiedError, type TaskHooks } from './executor.ts';
 
-/** How long a task may take to end once it was told to stop. */
-const STOP_GRACE_MS = 10_000;
 /** How long a worker without a task may take to end. */
 const CLOSE_GRACE_MS = 2_000;
 /** Characters of a dead worker's last output that go into the message. */
@@ -27,6 +25,8 @@ export interface WorkerOptions {
   readonly module: URL;
   readonly settings: WorkerSettings;
   readonly environment: NodeJS.ProcessEnv;
+  /** How long a task may take to end once it was told to stop; then its process is killed. */
+  readonly stopGraceMs: number;
 }
 
 interface Pending {
@@ -49,10 +49,12 @@ export class WorkerProcess {
   readonly #outputFile: number;
   readonly #output: PrintedOutput;
   readonly #ended: Promise<void>;
+  readonly #stopGraceMs: number;
   #isAlive = true;
   #pending: Pending | undefined;
 
   constructor(options: WorkerOptions) {
+    this.#stopGraceMs = options.stopGraceMs;
     this.#outputFile = openNamelessFile();
     this.#output = new PrintedOutput(this.#outputFile);
     this.#child = fork(fileURLToPath(options.module), [String(process.pid)], {
@@ -98,7 +100,7 @@ export class WorkerProcess {
         this.#send({ type: 'stop' });
         kill.timer = setTimeout(() => {
           this.#child.kill('SIGKILL');
-        }, STOP_GRACE_MS);
+        }, this.#stopGraceMs);
       };
       const settle = (): void => {
         this.#pending = undefined;
