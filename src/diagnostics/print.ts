@@ -8,6 +8,9 @@ import { counted, visible } from './text.ts';
 /** How many diagnostics are shown to people; more are counted. */
 const MAX_SHOWN = 100;
 
+/** How many places that belong to one diagnostic are shown: a cycle can have thousands of edges. */
+const MAX_RELATED = 50;
+
 /** How diagnostics are printed. */
 export interface PrintOptions {
   /** Whether escape sequences colour the text: on a terminal, unless `NO_COLOR` is set. */
@@ -35,6 +38,7 @@ function excerptLines(at: Span, indent: string, colors: Colors): string[] {
 
 function linesOf(diagnostic: Diagnostic, colors: Colors): string[] {
   const { severity, code, message, at, related, help } = diagnostic;
+  const unshown = (related?.length ?? 0) - MAX_RELATED;
   const isError = severity === 'error';
   const label = isError
     ? colors.red(code)
@@ -42,10 +46,13 @@ function linesOf(diagnostic: Diagnostic, colors: Colors): string[] {
   return [
     `${colors.bold(placeOf(at))} ${label} ${visible(message)}`,
     ...excerptLines(at, '  ', colors),
-    ...(related ?? []).flatMap((one) => [
-      `  ${placeOf(one.at)} ${visible(one.message)}`,
-      ...excerptLines(one.at, '    ', colors),
-    ]),
+    ...(related ?? [])
+      .slice(0, MAX_RELATED)
+      .flatMap((one) => [
+        `  ${placeOf(one.at)} ${visible(one.message)}`,
+        ...excerptLines(one.at, '    ', colors),
+      ]),
+    ...(unshown > 0 ? [`  … and ${counted(unshown, 'more place')}.`] : []),
     ...(help === undefined
       ? []
       : [`  ${colors.cyan('help:')} ${visible(help)}`]),

@@ -86,7 +86,9 @@ export const nameHelp = (
   what: string,
 ): string =>
   didYouMean(name, known) ??
-  (known.length === 0 ? `${what}: none.` : `${what}: ${listed(known, 'and')}.`);
+  (known.length === 0
+    ? 'There are none.'
+    : `${what}: ${listed(known, 'and')}.`);
 
 /** `1 node`, `3 nodes`, `10,000 keys`. */
 export const counted = (count: number, noun: string): string =>

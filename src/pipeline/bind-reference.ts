@@ -112,7 +112,7 @@ function select(
     const related = [{ message: `the axis ${quoted(axis.name)}`, at: axis.at }];
     const bound = from.bindings.map((own) => own.name);
     const { name: axisName, valueNames } = axis;
-    problems.add(
+    problems.add(() =>
       axisValueUnknown(
         axisName,
         word.text,
@@ -241,7 +241,7 @@ function settingDigit(
   if (axis.values.length > 0) {
     const use = { message: 'used here to choose one', at: word.at };
     const { name, valueNames } = axis;
-    problems.add(
+    problems.add(() =>
       axisValueUnknown(name, found.text, valueNames, found.at, [use]),
     );
   }

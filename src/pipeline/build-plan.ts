@@ -61,13 +61,21 @@ export function buildNodes(
   const inputs = new InputBuilder(membersOf, nameOf);
   const nodes = new Map<NodeName, PlannedNode>();
   const order = topologicalOrder(familyGraph(inputsOf));
+  const constants = new Map(
+    order.map((family) => [family, constantOf(family)]),
+  );
   for (const member of memberOrder(order, inputsOf, membersOf, circles)) {
     const { node, coordinates } = nameOf(member);
     const { family } = member.members;
+    const constant = constants.get(family);
+    if (constant === undefined) continue;
     nodes.set(node, {
-      ...constantOf(family),
       name: node,
+      family: family.name,
       coordinates,
+      kind: constant.kind,
+      output: constant.output,
+      spans: constant.spans,
       params: paramsOf(families, member),
       inputs: inputs.all(inputsOf.get(family) ?? [], member),
     });
@@ -80,7 +88,6 @@ function constantOf(family: Family) {
   const { kind } = family;
   if (kind === null) throw new Error('Internal error: a family without a kind');
   return {
-    family: family.name,
     kind: kind.name,
     output: kind.output,
     spans: {

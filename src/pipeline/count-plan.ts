@@ -17,6 +17,8 @@ import type { Template } from './template.ts';
 /** What is too much of in a plan, by family. */
 interface Sum {
   readonly noun: string;
+  /** What follows the noun in a sentence. */
+  readonly where?: string;
   readonly limit: number;
   readonly help: string;
 }
@@ -33,8 +35,9 @@ const COMBINATIONS: Sum = {
 };
 const CHARACTERS: Sum = {
   noun: 'character',
+  where: ' in the names of its nodes',
   limit: LIMITS.nameCharacters,
-  help: 'The names of its nodes are long: shorten those of axes and values.',
+  help: 'Shorten the names of axes and values.',
 };
 const PARAMETERS: Sum = {
   noun: 'parameter value',
@@ -49,7 +52,7 @@ const INPUTS: Sum = {
 
 /** Reports a sum over families that passes its limit, at the family that adds most; true where it doesn't. */
 function isWithin(
-  { noun, limit, help }: Sum,
+  { noun, where = '', limit, help }: Sum,
   families: readonly Members[],
   amount: (members: Members) => number,
   problems: Problems,
@@ -65,7 +68,9 @@ function isWithin(
   const share = Number.isSafeInteger(most)
     ? `${quoted(largest.name)} alone adds ${counted(most, noun)}.`
     : `${quoted(largest.name)} alone adds more than can be counted.`;
-  problems.add(planTooLarge(sum, noun, limit, largest.at, `${share} ${help}`));
+  problems.add(
+    planTooLarge(sum, { noun, where, limit }, largest.at, `${share} ${help}`),
+  );
   return false;
 }
 

@@ -88,7 +88,7 @@ function readCondition(
   if (digit !== undefined) return { place, digit };
   const isDeclared = declared.get(axis.name)?.has(value.text) === true;
   if (!isDeclared && axis.values.length > 0) {
-    problems.add(
+    problems.add(() =>
       axisValueUnknown(axis.name, value.text, axis.valueNames, value.at, []),
     );
   }

@@ -9,7 +9,14 @@ import type { Registry } from '../kind/registry.ts';
 import type { BindingKey, FamilyKey } from './family-key.ts';
 import type { DraftFamily } from './overlay.ts';
 import type { Axis } from './read-axes.ts';
-import { optionalList, optionalMapping, reportShape, textOf } from './shape.ts';
+import {
+  colonHelp,
+  keyHelp,
+  optionalList,
+  optionalMapping,
+  reportShape,
+  textOf,
+} from './shape.ts';
 import {
   isNull,
   type Entry,
@@ -58,7 +65,10 @@ export function readFamily(
 ): Family {
   const bindings = key.bindings.map((binding) => bind(binding, axes, problems));
   const settings = readSettings(key, entry, problems);
-  const kind = readKind(key, settings?.get('kind'), registry, problems);
+  const kind =
+    settings === null
+      ? null
+      : readKind(key, settings.get('kind'), registry, problems);
   if (settings !== null) checkSettingKeys(settings, kind, problems);
   return {
     name: key.name,
@@ -105,7 +115,13 @@ function readSettings(
   if (value.type === 'mapping') return value.entries;
   // A key with nothing under it lacks its kind, and that is what is said.
   if (!isNull(value)) {
-    reportShape(quoted(key.name), 'a mapping with a "kind"', value, problems);
+    reportShape(
+      quoted(key.name),
+      'a mapping with a "kind"',
+      value,
+      problems,
+      colonHelp(value),
+    );
     return null;
   }
   return new Map();
@@ -147,7 +163,7 @@ function checkSettingKeys(
         ? `It is a parameter of the kind ${quoted(kind.name)} and stands under "params".`
         : kind !== null && Object.hasOwn(kind.inputs, key)
           ? `It is an input of the kind ${quoted(kind.name)} and stands under "inputs".`
-          : undefined;
+          : keyHelp(key, KEYS);
     problems.add(keyUnknown(key, 'A node', KEYS, keyAt, help));
   }
 }

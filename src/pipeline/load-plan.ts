@@ -229,5 +229,7 @@ function warn(
   for (const { name, at } of axes.values()) {
     if (isClear && !bound.has(name)) problems.add(axisUnused(name, at));
   }
-  if (families.length === 0) problems.add(noNodes({ file, start: 0, end: 0 }));
+  if (families.length === 0 && !problems.hasErrors) {
+    problems.add(noNodes({ file, start: 0, end: 0 }));
+  }
 }

@@ -48,6 +48,15 @@ class FileReader {
     this.#project = projectOf(file);
   }
 
+  /** Whether as much was read as is read of a pipeline; whatever comes next would be too much again. */
+  get isExhausted(): boolean {
+    return (
+      this.#bytes > LIMITS.totalBytes ||
+      this.#budget.tokens < 0 ||
+      this.#budget.values < 0
+    );
+  }
+
   read({ path, at }: Request): PipelineFile | null {
     const place = at ?? { file: { path, text: '' }, start: 0, end: 0 };
     const realPath = this.#admit(path, at, place);
@@ -129,9 +138,10 @@ export function readFiles(
       break;
     }
     const file = reader.read(request);
+    if (reader.isExhausted) break;
     if (file === null) continue;
     files.push(file);
-    queue.push(...requestsOf(file));
+    for (const next of requestsOf(file)) queue.push(next);
   }
   return files;
 }

@@ -14,9 +14,11 @@ import type {
   Span,
 } from '../diagnostics/diagnostic.ts';
 import { LIMITS } from './limits.ts';
+import type { Openings } from './syntax-error.ts';
 
 /** A block list or mapping that is open, or a flow collection. */
 interface Open {
+  readonly offset: number;
   readonly sort: 'list' | 'mapping';
   /** Column of its indicators or keys; -1 in flow style. */
   readonly column: number;
@@ -43,7 +45,7 @@ export interface ReadingBudget {
  * The depth is followed by columns, as the indentation rules of YAML have it; in a text that breaks these rules it may
  * come out too deep, never too flat.
  */
-export class Scan {
+export class Scan implements Openings {
   readonly #file: SourceFile;
   readonly #budget: ReadingBudget;
   readonly #blocks: Open[] = [];
@@ -56,6 +58,10 @@ export class Scan {
   #isLineEmpty = true;
   #isScalarNext = false;
   #aliases = 0;
+  /** Brackets that were not closed, and where that showed. */
+  readonly #unclosed: { opened: number; noticed: number }[] = [];
+  /** Quotes that were not closed, by where their text ends. */
+  readonly #unclosedQuotes = new Map<number, number>();
   #isFatal = false;
 
   constructor(file: SourceFile, offset: number, budget: ReadingBudget) {
@@ -73,6 +79,20 @@ export class Scan {
     return this.#problems;
   }
 
+  /** Takes note that there are no more tokens. */
+  finish(): void {
+    this.#abandonFlows();
+  }
+
+  bracketBefore(offset: number): number | undefined {
+    // Brackets inside of others are noticed first; the outermost that is still open is the one to look at.
+    return this.#unclosed.find(({ noticed }) => noticed >= offset)?.opened;
+  }
+
+  quoteBefore(offset: number): number | undefined {
+    return this.#unclosedQuotes.get(offset);
+  }
+
   /** Takes the next token of the lexer. */
   see(token: string): void {
     this.#budget.tokens -= 1;
@@ -84,7 +104,7 @@ export class Scan {
         this.#startDocument();
         return;
       case FLOW_END_MARK:
-        this.#flows.length = 0;
+        this.#abandonFlows();
         return;
       case SCALAR_MARK:
         this.#isScalarNext = true;
@@ -134,8 +154,10 @@ export class Scan {
         this.#open('list');
         return;
       case '}':
+        this.#close('mapping');
+        return;
       case ']':
-        this.#flows.pop();
+        this.#close('list');
         return;
       case ',': {
         const flow = this.#flows.at(-1);
@@ -174,6 +196,14 @@ export class Scan {
           );
         }
         this.#content();
+        return;
+      case '"':
+      case "'":
+        this.#content();
+        if (token.length === 1 || !token.endsWith(token.charAt(0))) {
+          const end = this.#offset + token.length;
+          this.#unclosedQuotes.set(end, this.#offset);
+        }
         return;
       default:
         this.#content();
@@ -242,7 +272,13 @@ export class Scan {
       top = this.#blocks.at(-1);
     }
     if (top?.sort !== sort || top.column !== column) {
-      top = { sort, column, count: 0, isPending: false };
+      top = {
+        offset: this.#offset,
+        sort,
+        column,
+        count: 0,
+        isPending: false,
+      };
       this.#blocks.push(top);
       this.#checkDepth();
     }
@@ -250,8 +286,29 @@ export class Scan {
   }
 
   #open(sort: Open['sort']): void {
-    this.#flows.push({ sort, column: -1, count: 0, isPending: false });
+    this.#flows.push({
+      offset: this.#offset,
+      sort,
+      column: -1,
+      count: 0,
+      isPending: false,
+    });
     this.#checkDepth();
+  }
+
+  #close(sort: Open['sort']): void {
+    const open = this.#flows.pop();
+    if (open !== undefined && open.sort !== sort) {
+      this.#unclosed.push({ opened: open.offset, noticed: this.#offset });
+    }
+  }
+
+  /** Open brackets end where a line is indented too little to belong into them, or the text ends. */
+  #abandonFlows(): void {
+    for (const { offset } of this.#flows) {
+      this.#unclosed.push({ opened: offset, noticed: this.#offset });
+    }
+    this.#flows.length = 0;
   }
 
   #closeBeyond(column: number): void {
@@ -286,7 +343,7 @@ export class Scan {
 
   #startDocument(): void {
     this.#blocks.length = 0;
-    this.#flows.length = 0;
+    this.#abandonFlows();
     this.#keyColumn = null;
     this.#isLineEmpty = false;
   }

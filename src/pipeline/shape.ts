@@ -37,9 +37,16 @@ export function optionalMapping(
 ): MappingValue | null {
   if (entry === undefined || isNull(entry.value)) return null;
   if (entry.value.type === 'mapping') return entry.value;
-  reportShape(quoted(entry.key), 'a mapping', entry.value, problems);
+  const help = colonHelp(entry.value);
+  reportShape(quoted(entry.key), 'a mapping', entry.value, problems, help);
   return null;
 }
+
+/** Text like `kind:train` where a mapping should be: YAML takes a colon for one only before a space. */
+export const colonHelp = (value: Value): string | undefined =>
+  value.type === 'scalar' && /^[A-Za-z0-9-]+:\S/.test(value.text)
+    ? 'A space is missing after the colon.'
+    : undefined;
 
 /** The list under a key that may be left out, or stand with nothing under it. */
 export function optionalList(
@@ -70,6 +77,15 @@ export function textOf(entry: Entry, problems: Problems): string | null {
   return null;
 }
 
+/** Keys like `kind:train`, which YAML takes for one word. */
+export const keyHelp = (
+  key: string,
+  known: readonly string[],
+): string | undefined =>
+  known.some((one) => key.startsWith(`${one}:`))
+    ? 'A space is missing after the colon.'
+    : undefined;
+
 /** Reports keys that a mapping should not have. */
 export function checkKeys(
   mapping: MappingValue,
@@ -79,7 +95,7 @@ export function checkKeys(
 ): void {
   for (const { key, keyAt } of mapping.entries.values()) {
     if (!known.includes(key)) {
-      problems.add(keyUnknown(key, where, known, keyAt));
+      problems.add(keyUnknown(key, where, known, keyAt, keyHelp(key, known)));
     }
   }
 }

@@ -33,7 +33,7 @@ import { positionAt } from '../diagnostics/position.ts';
 import { didYouMean } from '../diagnostics/text.ts';
 import { LIMITS } from './limits.ts';
 import { Scan, type ReadingBudget } from './scan.ts';
-import { syntaxError } from './syntax-error.ts';
+import { syntaxError, type Openings } from './syntax-error.ts';
 import type { Entry, MappingValue, Value } from './value.ts';
 
 /** What is left to read of a pipeline, over all its files. */
@@ -73,7 +73,7 @@ export function parseYaml(
   const scan = new Scan(file, from, budget);
   const tokens = parseTokens(file.text.slice(from), scan);
   if (scan.isFatal) return { ...nothing, problems: scan.problems };
-  const { document, problems } = compose(file, from, tokens);
+  const { document, problems } = compose(file, from, tokens, scan);
   const syntax = [...scan.problems, ...problems];
   if (problems.length > 0 || document === null) {
     return { ...nothing, problems: syntax };
@@ -104,6 +104,7 @@ function parseTokens(text: string, scan: Scan): readonly Token[] {
     if (scan.isFatal) return [];
     tokens.push(...parser.next(lexeme));
   }
+  scan.finish();
   tokens.push(...parser.end());
   return tokens;
 }
@@ -117,6 +118,7 @@ function compose(
   file: SourceFile,
   from: number,
   tokens: readonly Token[],
+  openings: Openings,
 ): Composed {
   const composer = new Composer({
     version: '1.2',
@@ -139,7 +141,7 @@ function compose(
       }
     }
     const errors = document?.errors ?? composer.streamInfo().errors;
-    return { document, problems: syntaxErrors(file, from, errors) };
+    return { document, problems: syntaxErrors(file, from, errors, openings) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     // The scan's depth is an estimate where the indentation is wrong; the stack has the last word.
@@ -155,6 +157,7 @@ function syntaxErrors(
   file: SourceFile,
   from: number,
   errors: readonly { code: string; message: string; pos: [number, number] }[],
+  openings: Openings,
 ): readonly Diagnostic[] {
   const byLine = new Map<number, Diagnostic>();
   for (const { code, message, pos } of errors) {
@@ -163,7 +166,10 @@ function syntaxErrors(
     const { line } = positionAt(file, start);
     if (byLine.has(line)) continue;
     const end = from + pos[1];
-    byLine.set(line, syntaxError({ code, message, start, end }, file));
+    byLine.set(
+      line,
+      syntaxError({ code, message, start, end }, file, openings),
+    );
   }
   return [...byLine.values()];
 }

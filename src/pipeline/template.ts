@@ -54,7 +54,7 @@ export function readTemplate(family: Family, problems: Problems): Template {
         }
         if (axis === undefined || axis.values.length === 0) unknown.push(path);
         else places.add(place);
-        size += axis === undefined ? 0 : largestOf(axis);
+        size += axis === undefined ? 0 : largestOf(axis) - 1;
       }
     }
   };

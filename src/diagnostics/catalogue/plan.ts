@@ -17,17 +17,24 @@ export const cycle = (
     { related: edges },
   );
 
-/** @param noun what there is too much of: `node`, `input`. */
+/** @param facts what there is too much of: `node`; where, as it follows the noun; and how much is planned. */
 export const planTooLarge = (
   count: number,
-  noun: string,
-  limit: number,
+  {
+    noun,
+    where,
+    limit,
+  }: { readonly noun: string; readonly where: string; readonly limit: number },
   at: Span,
   help: string,
-): Diagnostic =>
-  error(
+): Diagnostic => {
+  const amount = Number.isSafeInteger(count)
+    ? counted(count, noun)
+    : `more ${noun}s than can be counted`;
+  return error(
     'PLAN_TOO_LARGE',
     at,
-    `The plan would have ${Number.isSafeInteger(count) ? counted(count, noun) : `more ${noun}s than can be counted`}, and ${limit.toLocaleString('en')} is as much as is planned.`,
+    `The plan would have ${amount}${where}, and ${limit.toLocaleString('en')} is as much as is planned.`,
     { help },
   );
+};
