@@ -10,6 +10,8 @@ export interface WasmBackend {
   readonly dataIdMap: {
     get(dataId: object): { readonly memoryOffset: number };
   };
+  /** Counts one more tensor on the same memory. */
+  incRef(dataId: object): void;
   makeOutput(shape: readonly number[], dtype: string): TensorInfo;
   /** A view of the tensor's memory; valid until the heap grows. */
   typedArrayFromHeap(info: TensorInfo): Float32Array | Int32Array | Uint8Array;

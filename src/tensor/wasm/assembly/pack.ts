@@ -133,23 +133,17 @@ export function packReversed(
   }
 }
 
-/** One place of one tile of `packPanels`. */
+/** One image at one place of a tile of `packPanels`. */
 // @ts-ignore: decorator
 @inline
-function packPlace(
+function packPixel(
   source: usize,
   target: usize,
-  images: i32,
-  imageStride: usize,
   width: i32,
   lanes: i32,
 ): void {
-  for (let n = 0; n < images; ++n) {
-    if (width > 4) copyPair(source, target, lanes);
-    else v128.store(target, loadLanes(source, lanes));
-    source += imageStride;
-    target += (<usize>width) << 2;
-  }
+  if (width > 4) copyPair(source, target, lanes);
+  else v128.store(target, loadLanes(source, lanes));
 }
 
 /** `packPanels` for one width. */
@@ -165,19 +159,45 @@ function packTiles(
 ): void {
   const pixel: usize = (<usize>channels) << 2;
   const imageStride: usize = pixel * places;
-  const placeStride: usize = ((<usize>images) * width) << 2;
+  const tilePixel: usize = (<usize>width) << 2;
+  const placeStride: usize = tilePixel * images;
   const tileStride: usize = placeStride * places;
   for (let place = 0; place < places; ++place) {
-    let from = source + pixel * place;
-    let to = target + placeStride * place;
-    let c = 0;
-    for (; c + width <= channels; c += width) {
-      packPlace(from, to, images, imageStride, width, width);
-      from += (<usize>width) << 2;
-      to += tileStride;
+    let row = source + pixel * place;
+    let column = target + placeStride * place;
+    let n = 0;
+    // Four images at a time fill whole cache lines of each tile, and read theirs once.
+    for (; n + 4 <= images; n += 4) {
+      let from = row;
+      let to = column;
+      let c = 0;
+      for (; c + width <= channels; c += width) {
+        packPixel(from, to, width, width);
+        packPixel(from + imageStride, to + tilePixel, width, width);
+        packPixel(from + 2 * imageStride, to + 2 * tilePixel, width, width);
+        packPixel(from + 3 * imageStride, to + 3 * tilePixel, width, width);
+        from += tilePixel;
+        to += tileStride;
+      }
+      if (c < channels) {
+        for (let i = 0; i < 4; ++i) {
+          const image = from + imageStride * i;
+          packPixel(image, to + tilePixel * i, width, channels - c);
+        }
+      }
+      row += 4 * imageStride;
+      column += 4 * tilePixel;
     }
-    if (c < channels) {
-      packPlace(from, to, images, imageStride, width, channels - c);
+    for (; n < images; ++n) {
+      let from = row;
+      let to = column;
+      for (let c = 0; c < channels; c += width) {
+        packPixel(from, to, width, channels - c);
+        from += tilePixel;
+        to += tileStride;
+      }
+      row += imageStride;
+      column += tilePixel;
     }
   }
 }

@@ -4,6 +4,7 @@ import { composedBatchNorm, composedBatchNormGradient } from './batch-norm.ts';
 import { plainConv3DGradients } from './conv3d-gradients.ts';
 import { composedFilterGradient } from './convolution.ts';
 import { composedFusedMatMul } from './fused-mat-mul.ts';
+import { sharingIdentity } from './identity.ts';
 import { composedMatMul } from './mat-mul.ts';
 import { composedNesterov } from './nesterov.ts';
 import {
@@ -32,5 +33,5 @@ const COMPOSED: readonly KernelConfig[] = [
 
 /** Registers what the stock backend lacks or does wrong, as compositions of what it does well. */
 export function registerComposedKernels(): void {
-  replaceKernels([...COMPOSED, composedMatMul()]);
+  replaceKernels([...COMPOSED, composedMatMul(), sharingIdentity()]);
 }
