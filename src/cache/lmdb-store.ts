@@ -1,4 +1,5 @@
 import type { Database, RootDatabase } from 'lmdb';
+import { statfsSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { Digest } from '../fingerprint/digest.ts';
 import { hashBytes } from '../fingerprint/hash-bytes.ts';
@@ -191,7 +192,7 @@ export class LmdbStore implements Store {
       throw new CacheError(
         this.#folder,
         `can't be written: ${errorMessage(error)}`,
-        'Check the free space and the permissions of its folder; what was stored before is unharmed.',
+        `Check the disk (${freeSpace(this.#folder)}) and the permissions of the folder; what was stored before is unharmed.`,
       );
     }
   }
@@ -213,3 +214,13 @@ export class LmdbStore implements Store {
 
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** `12 MiB free`: LMDB words a full disk as an input/output error. */
+function freeSpace(folder: string): string {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return `${Math.floor((bavail * bsize) / (1 << 20))} MiB free`;
+  } catch {
+    return 'free space unknown';
+  }
+}

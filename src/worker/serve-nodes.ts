@@ -21,6 +21,10 @@ import { Thinned } from './thin-out.ts';
 /** Standard output and error both go there. */
 const STANDARD_ERROR = 2;
 
+/** Where kinds keep files that they have fetched. */
+const downloadsIn = (cacheFolder: string): string =>
+  join(cacheFolder, 'downloads');
+
 const send = (message: FromWorker): void => {
   process.send?.(message);
 };
@@ -52,6 +56,11 @@ class NodeServer {
     }
   }
 
+  #open(folder: string): Promise<Store> {
+    mkdirSync(downloadsIn(folder), { recursive: true });
+    return openStore({ folder, readOnly: false });
+  }
+
   async #run(task: NodeTask): Promise<TaskResult> {
     const settings = this.#settings;
     if (settings === undefined) {
@@ -63,14 +72,12 @@ class NodeServer {
     });
     this.#printed.clear();
     try {
-      this.#store ??= openStore({ folder: cacheFolder, readOnly: false });
-      const downloads = join(cacheFolder, 'downloads');
-      mkdirSync(downloads, { recursive: true });
+      this.#store ??= this.#open(cacheFolder);
       return await runNode({
         task,
         registry: this.#registry,
         store: await this.#store,
-        downloads,
+        downloads: downloadsIn(cacheFolder),
         openBackend: () => openBackend(backend),
         signal: this.#stop.signal,
         progress: (progress) => {
