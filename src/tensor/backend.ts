@@ -17,7 +17,14 @@ export interface Backend {
  *
  * @throws Error if the backend does not load on this machine; the message says why and what to do.
  */
-export async function openBackend(name: BackendName): Promise<Backend> {
+export function openBackend(name: BackendName): Promise<Backend> {
+  opened ??= open(name);
+  return opened;
+}
+
+let opened: Promise<Backend> | undefined;
+
+async function open(name: BackendName): Promise<Backend> {
   const { openWasm } = await import('./wasm/open-wasm.ts');
-  return openWasm(name);
+  return { name, ...(await openWasm()) };
 }

@@ -7,7 +7,7 @@ import { poolSuite } from './suite/pool.ts';
 import { productSuite } from './suite/products.ts';
 import { trainingSuite } from './suite/training.ts';
 
-const { facts, layers } = await openWasm('wasm', { kernels: 'composed' });
+const { facts, layers } = await openWasm({ kernels: 'composed' });
 
 test('without SIMD kernels the compositions are used, and the facts say so', () => {
   assert.equal(facts['kernels'], 'composed');

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import type * as TensorFlow from '@tensorflow/tfjs';
 import type * as TensorFlowWasm from '@tensorflow/tfjs-backend-wasm';
-import type { Backend, BackendName } from '../backend.ts';
 import { kernelLayers, registerLayerGradients } from '../layer-kernels.ts';
+import type { LayerOps } from '../layer-ops.ts';
 import { setTensorFlow } from '../tf.ts';
 import { registerComposedKernels } from './composed/register.ts';
 import { Heap } from './kernels/heap.ts';
@@ -11,27 +11,26 @@ import { loadKernels } from './kernels/load-kernels.ts';
 import { registerOwnKernels } from './kernels/register.ts';
 import { wasmBackend } from './wasm-backend.ts';
 
-let opened: Promise<Backend> | undefined;
-
 /** How the backend is opened; the default is what users get. */
 export interface WasmOptions {
   /** `composed`: without our SIMD kernels, as on a machine without SIMD. Default: `simd` where it works. */
   readonly kernels?: 'simd' | 'composed';
 }
 
-/** Opens the WebAssembly backend, once per process: a later call answers with the first one's. */
-export function openWasm(
-  name: BackendName,
-  { kernels = 'simd' }: WasmOptions = {},
-): Promise<Backend> {
-  opened ??= open(name, kernels);
-  return opened;
+/** What `openBackend` makes a backend of. */
+export interface OpenedWasm {
+  readonly facts: Readonly<Record<string, string>>;
+  readonly layers: LayerOps;
 }
 
-async function open(
-  name: BackendName,
-  wanted: 'simd' | 'composed',
-): Promise<Backend> {
+/**
+ * Opens the WebAssembly backend; once per process, for kernels and gradients are registered in the library.
+ *
+ * @throws Error if it does not start, or if our kernels have not been built.
+ */
+export async function openWasm({
+  kernels: wanted = 'simd',
+}: WasmOptions = {}): Promise<OpenedWasm> {
   const { tf, wasm, folder } = loadLibraries();
   wasm.setWasmPaths(folder + sep);
   // The threaded build does not start in Node; processes are the way to use more processors.
@@ -48,7 +47,6 @@ async function open(
   const kernels = wanted === 'simd' ? loadKernels(backend) : undefined;
   if (kernels) registerOwnKernels(new Heap(backend, kernels));
   return {
-    name,
     facts: {
       'tfjs-core': tf.version['tfjs-core'],
       'tfjs-backend-wasm': wasm.version_wasm,
