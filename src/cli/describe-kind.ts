@@ -104,7 +104,12 @@ function nestedLines(schema: JsonObject, indent: number): string[] {
         : [],
     );
   }
-  const { items } = schema;
+  const { items, anyOf } = schema;
+  if (Array.isArray(anyOf)) {
+    return (anyOf as readonly Json[]).flatMap((one) =>
+      isJsonObject(one) ? nestedLines(one, indent) : [],
+    );
+  }
   return isJsonObject(items)
     ? nestedLines(items, indent)
     : objectLines(schema, indent);
