@@ -102,6 +102,8 @@ export class DamagedArtifactError extends Error {
   override readonly name = 'DamagedArtifactError';
 }
 
+const RUN_AGAIN = 'Run again to compute it anew.';
+
 const CONSTRUCTORS: {
   readonly [D in DType]: {
     readonly BYTES_PER_ELEMENT: number;
@@ -135,14 +137,14 @@ function readArray<D extends DType>(
     });
     if (found.state !== 'present' || !found.value) {
       throw new DamagedArtifactError(
-        `A chunk of the array "${name}" in the cache is ${found.state === 'absent' ? 'missing' : 'damaged'}.`,
+        `A chunk of the array "${name}" in the cache is ${found.state === 'absent' ? 'missing' : 'damaged'}. ${RUN_AGAIN}`,
       );
     }
     at += length;
   }
   if (at !== bytes.length) {
     throw new DamagedArtifactError(
-      `Chunks of the array "${name}" in the cache are missing.`,
+      `Chunks of the array "${name}" in the cache are missing. ${RUN_AGAIN}`,
     );
   }
   return ndArray(dtype, entry.shape, new Elements(bytes.buffer));

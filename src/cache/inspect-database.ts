@@ -73,7 +73,8 @@ export function inspectDatabase(path: string): Inspection {
     if (typeof second === 'string') return { state: 'damaged', why: second };
     const current = first.transaction > second.transaction ? first : second;
     const expected = (current.lastPage + 1n) * BigInt(current.pageSize);
-    return BigInt(status.size) < expected
+    // Looked at again: another process may have made the file longer, and said so in its head, since it was opened.
+    return BigInt(fstatSync(file).size) < expected
       ? { state: 'short' }
       : { state: 'sound' };
   } finally {

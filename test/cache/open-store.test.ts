@@ -171,3 +171,21 @@ test('a database that is none, or that has lost pages, is refused instead of end
     await refuses(folder, why);
   }
 });
+
+test('a database whose last pages were never written, but that can be read, is opened', async (context) => {
+  const folder = temporaryFolder(context);
+  await makeCache(folder);
+  const path = join(folder, 'data.mdb');
+  const bytes = readFileSync(path);
+  const pageSize = bytes.readUInt32LE(24 + 24);
+  for (const page of [0, pageSize]) {
+    const at = page + 24 + 120;
+    bytes.writeBigUInt64LE(bytes.readBigUInt64LE(at) + 5n, at);
+  }
+  writeFileSync(path, bytes);
+  for (const readOnly of [true, false]) {
+    await using store = await openStore({ folder, readOnly });
+    assert.equal(store.read('records', KEY).state, 'present');
+  }
+  await makeCache(folder);
+});
