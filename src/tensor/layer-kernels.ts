@@ -17,6 +17,8 @@ export const LAYER_KERNELS = {
   batchNorm: 'PenultimateBatchNorm',
   /** `{dy, input, output, gamma, mean, variance}`, `{epsilon, relu, residual}` -> `[input, gamma, beta, residual?]`: the last only with relu, else it is `dy`. */
   batchNormGradient: 'PenultimateBatchNormGradient',
+  /** `{input, gamma, beta, mean, variance, residual?}`, `{epsilon, relu}` -> `[output]`. */
+  batchNormInference: 'PenultimateBatchNormInference',
   /** `{input}` -> `[output]`. */
   globalAveragePool: 'PenultimateGlobalAveragePool',
   /** `{dy}`, `{shape}` -> `[input]`. */
@@ -109,13 +111,11 @@ function batchNormInference(
   epsilon: number,
   { residual, relu }: BatchNormTail,
 ): Tensor4D {
-  return tf.tidy(() => {
-    const scale = gamma.mul(tf.rsqrt(variance.add(epsilon))); // [channels]
-    const shift = beta.sub(mean.mul(scale)); // [channels]
-    let output = input.mul(scale).add(shift);
-    if (residual) output = output.add(residual);
-    return relu ? tf.relu(output) : output;
-  }) as Tensor4D;
+  return run<Tensor4D>(
+    LAYER_KERNELS.batchNormInference,
+    { input, gamma, beta, mean, variance, ...(residual && { residual }) },
+    { epsilon, relu, residual: residual !== undefined },
+  );
 }
 
 /** Registers the gradients of `LAYER_KERNELS`, the same for every backend. Once per process. */
@@ -146,6 +146,25 @@ export function registerLayerGradients(): void {
         gamma: () => dGamma!,
         beta: () => dBeta!,
         ...(residual && { residual: () => dSum ?? dy!.clone() }),
+      };
+    },
+  });
+  tf.registerGradient({
+    kernelName: LAYER_KERNELS.batchNormInference,
+    inputsToSave: ['input', 'gamma', 'mean', 'variance'],
+    outputsToSave: [true],
+    gradFunc: (dy, [input, gamma, mean, variance, output], attributes) => {
+      const { epsilon, relu, residual } =
+        attributes as unknown as BatchNormAttributes;
+      const slope = (): Tensor =>
+        relu ? (dy as Tensor).mul(tf.step(output!)) : (dy as Tensor).clone();
+      const inverse = (): Tensor => tf.rsqrt(variance!.add(epsilon)); // [channels]
+      const overRows = (images: Tensor): Tensor => images.sum([0, 1, 2]); // [channels]
+      return {
+        input: () => slope().mul(gamma!.mul(inverse())),
+        gamma: () => overRows(slope().mul(input!.sub(mean!))).mul(inverse()),
+        beta: () => overRows(slope()),
+        ...(residual && { residual: slope }),
       };
     },
   });

@@ -127,6 +127,13 @@ export function productSuite(layers: LayerOps): void {
     });
   });
 
+  test('integers are refused, not read as if they were float32', () => {
+    tf.tidy(() => {
+      const integers = tf.ones([2, 2], 'int32');
+      assert.throws(() => tf.matMul(integers, integers), /float32/);
+    });
+  });
+
   test('gathered rows hand their gradients back to where they came from', () => {
     tf.tidy(() => {
       const x = normalTensor([4, 3], 'x');

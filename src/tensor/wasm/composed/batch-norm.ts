@@ -38,7 +38,23 @@ export const composedBatchNorm: KernelConfig = {
   },
 };
 
-/** Its gradient. With x̂ the normalised input: `dx = scale (dy − mean(dy) − x̂ mean(dy x̂))`. */
+/** Batch norm by given statistics, of stock kernels. */
+export const composedBatchNormInference: KernelConfig = {
+  kernelName: LAYER_KERNELS.batchNormInference,
+  backendName: 'wasm',
+  kernelFunc: ({ inputs, attrs }) => {
+    const { input, gamma, beta, mean, variance, residual } = inputs as Named;
+    const { epsilon, relu } = attrs as unknown as BatchNormAttributes;
+    return tf.tidy(() => {
+      const scale = gamma!.mul(tf.rsqrt(variance!.add(epsilon))); // [channels]
+      let output = input!.sub(mean!).mul(scale).add(beta!);
+      if (residual) output = output.add(residual);
+      return relu ? tf.relu(output) : output;
+    });
+  },
+};
+
+/** The gradient of batch norm in training mode. With x̂ the normalised input: `dx = scale (dy − mean(dy) − x̂ mean(dy x̂))`. */
 export const composedBatchNormGradient: KernelConfig = {
   kernelName: LAYER_KERNELS.batchNormGradient,
   backendName: 'wasm',

@@ -1,6 +1,10 @@
 import type { KernelConfig } from '@tensorflow/tfjs';
 import { replaceKernels } from '../replace-kernels.ts';
-import { composedBatchNorm, composedBatchNormGradient } from './batch-norm.ts';
+import {
+  composedBatchNorm,
+  composedBatchNormGradient,
+  composedBatchNormInference,
+} from './batch-norm.ts';
 import { plainConv3DGradients } from './conv3d-gradients.ts';
 import { composedFilterGradient } from './convolution.ts';
 import { composedFusedMatMul } from './fused-mat-mul.ts';
@@ -20,6 +24,7 @@ import { segmentSum } from './segment-sum.ts';
 const COMPOSED: readonly KernelConfig[] = [
   composedBatchNorm,
   composedBatchNormGradient,
+  composedBatchNormInference,
   composedFilterGradient,
   composedFusedMatMul,
   composedGlobalAveragePool,

@@ -14,8 +14,17 @@ export class Heap {
     this.kernels = kernels;
   }
 
-  /** Where a tensor's numbers begin. */
-  address({ dataId }: TensorInfo): number {
+  /**
+   * Where a tensor's numbers begin.
+   *
+   * @throws Error if they are not float32, the only type that our kernels read.
+   */
+  address({ dataId, dtype }: TensorInfo): number {
+    if (dtype !== 'float32') {
+      throw new Error(
+        `This operation takes float32 on the WebAssembly backend, not ${dtype}.`,
+      );
+    }
     return this.#backend.dataIdMap.get(dataId).memoryOffset;
   }
 

@@ -1,5 +1,6 @@
 import { replaceKernels } from '../replace-kernels.ts';
-import { batchNormGradientKernel, batchNormKernel } from './batch-norm.ts';
+import { batchNormInferenceKernel, batchNormKernel } from './batch-norm.ts';
+import { batchNormGradientKernel } from './batch-norm-gradient.ts';
 import { convolutionKernels } from './convolution.ts';
 import { depthwiseKernels } from './depthwise.ts';
 import type { Heap } from './heap.ts';
@@ -15,6 +16,7 @@ export function registerOwnKernels(heap: Heap): void {
     ...poolKernels(heap),
     batchNormKernel(heap),
     batchNormGradientKernel(heap),
+    batchNormInferenceKernel(heap),
     matMulKernel(heap),
     nesterovKernel(heap),
   ]);
