@@ -9,7 +9,7 @@ import {
   referenceUnbound,
 } from '../diagnostics/catalogue/references.ts';
 import type { Problems } from '../diagnostics/problems.ts';
-import { quoted } from '../diagnostics/text.ts';
+import { nearest, quoted } from '../diagnostics/text.ts';
 import type { Binding, Family } from './family.ts';
 import type { Axis, AxisValue } from './read-axes.ts';
 import type { Reference, ReferenceItem, Word } from './reference.ts';
@@ -42,20 +42,23 @@ export function bindReference(
     message: `${quoted(target.name)} is defined here`,
     at: target.at,
   };
+  const names = target.bindings.map(({ name }) => name);
   const items = new Map<string, ReferenceItem>();
   for (const item of reference.items) {
     const { text, at } = item.name;
     if (items.has(text)) problems.add(referenceAxisTwice(text, at));
-    else if (
-      !target.hasUnknownAxes &&
-      !target.bindings.some(({ name }) => name === text)
-    ) {
-      const known = target.bindings.map(({ name }) => name);
-      problems.add(familyAxisUnknown(text, target.name, known, at, definition));
+    else if (!target.hasUnknownAxes && !names.includes(text)) {
+      problems.add(familyAxisUnknown(text, target.name, names, at, definition));
     }
     items.set(text, item);
   }
-  const missing = target.bindings.filter(({ name }) => !items.has(name));
+  // A misspelt name is one mistake, not two.
+  const meant = new Set(
+    Array.from(items.keys(), (name) => nearest(name, names)),
+  );
+  const missing = target.bindings.filter(
+    ({ name }) => !items.has(name) && !meant.has(name),
+  );
   if (missing.length > 0 && !target.hasUnknownAxes) {
     const facts = missing.map(({ name, axis }) => ({
       name,
@@ -99,7 +102,14 @@ function select(
   const digit = binding.axis.indexOf.get(word.text);
   const setting = settingOf(word, from);
   if (digit !== undefined && (place !== -1 || setting !== null)) {
-    reportAmbiguous(word, binding, from, setting?.place ?? place, problems);
+    const isSetting = setting !== null;
+    reportAmbiguous(
+      { word, isSetting },
+      binding,
+      from,
+      setting?.place ?? place,
+      problems,
+    );
     return null;
   }
   if (digit !== undefined) return { type: 'fixed', digit };
@@ -127,7 +137,7 @@ function select(
 }
 
 function reportAmbiguous(
-  word: Word,
+  { word, isSetting }: { readonly word: Word; readonly isSetting: boolean },
   { axis }: Binding,
   from: Family,
   place: number,
@@ -139,7 +149,10 @@ function reportAmbiguous(
     ...(bound === undefined ? [] : [{ message: 'bound here', at: bound.at }]),
     ...(value === undefined ? [] : [{ message: 'a value here', at: value.at }]),
   ];
-  problems.add(referenceAmbiguous(word.text, axis.name, word.at, related));
+  const what = isSetting ? 'a setting of a bound value' : 'a bound name';
+  problems.add(
+    referenceAmbiguous(word.text, what, axis.name, word.at, related),
+  );
 }
 
 function selectBound(

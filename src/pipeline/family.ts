@@ -66,9 +66,7 @@ export function readFamily(
   const bindings = key.bindings.map((binding) => bind(binding, axes, problems));
   const settings = readSettings(key, entry, problems);
   const kind =
-    settings === null
-      ? null
-      : readKind(key, settings.get('kind'), registry, problems);
+    settings === null ? null : readKind(key, settings, registry, problems);
   if (settings !== null) checkSettingKeys(settings, kind, problems);
   return {
     name: key.name,
@@ -129,11 +127,13 @@ function readSettings(
 
 function readKind(
   key: FamilyKey,
-  entry: Entry | undefined,
+  settings: ReadonlyMap<string, Entry>,
   registry: Registry,
   problems: Problems,
 ): AnyKind | null {
+  const entry = settings.get('kind');
   if (entry === undefined) {
+    if (Array.from(settings.keys()).some(lacksSpace)) return null;
     const help = 'The kind says what the node does: "kind: train".';
     problems.add(
       keyMissing('kind', `The node ${quoted(key.name)}`, key.at, help),
@@ -150,6 +150,9 @@ function readKind(
   }
   return kind;
 }
+
+/** Whether a key is `kind:train`, about which there is enough to say. */
+const lacksSpace = (key: string): boolean => key.startsWith('kind:');
 
 function checkSettingKeys(
   settings: ReadonlyMap<string, Entry>,

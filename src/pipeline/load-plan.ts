@@ -100,8 +100,12 @@ function mergeFiles(files: readonly PipelineFile[], problems: Problems): Draft {
         continue;
       }
       const first = draft.families.get(key.name);
-      if (first === undefined) draft.families.set(key.name, { key, entry });
-      else problems.add(definedTwice('family', key.name, key.at, first.key.at));
+      if (first === undefined) {
+        draft.families.set(key.name, { key, entry });
+      } else {
+        draft.unreadable += 1;
+        problems.add(definedTwice('family', key.name, key.at, first.key.at));
+      }
     }
   }
   return draft;

@@ -24,7 +24,7 @@ export interface Draft {
   readonly families: Map<string, DraftFamily>;
   /** What overlays have removed so far, by path, with the place where they did. */
   readonly removed: Map<string, Span>;
-  /** Families whose keys can't be read, and so whose axes aren't known. */
+  /** Families whose keys can't be read, or that stand twice: which axes they bind isn't known. */
   unreadable: number;
 }
 

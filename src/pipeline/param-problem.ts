@@ -5,7 +5,7 @@ import {
 } from '../diagnostics/catalogue/params.ts';
 import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
 import type { Related } from '../diagnostics/make.ts';
-import { didYouMean, quoted } from '../diagnostics/text.ts';
+import { counted, didYouMean, quoted } from '../diagnostics/text.ts';
 import type { AnyKind } from '../kind/kind.ts';
 import { VARIANTS_MARK } from '../kind/schema.ts';
 import { isJsonObject, type JsonObject } from '../util/json.ts';
@@ -42,7 +42,7 @@ export function paramProblem(
         value?.type === 'scalar' &&
         value.value !== null
           ? literal(value.value)
-          : describe(value);
+          : describeFor(finding.schema, value);
       const help = helpFor(finding.schema, value, choices ?? []);
       return paramInvalid(pathName(path), finding.wanted, found, at, via, help);
     }
@@ -51,7 +51,7 @@ export function paramProblem(
       const { at, via } = locate(root, rootKey, keyPath, 'key');
       const facts = {
         key: finding.key,
-        subject: pathName(keyPath),
+        subject: quoted(finding.key),
         owner: ownerOf(kind, root, path),
         known: finding.known,
       };
@@ -73,7 +73,7 @@ export function paramProblem(
       const choices = schema === undefined ? [] : (choicesOf(schema) ?? []);
       const description = schema?.['description'];
       return paramMissing(
-        pathName([...path, key]),
+        quoted(key),
         ownerOf(kind, root, path),
         choices.filter((choice) => typeof choice === 'string'),
         typeof description === 'string' ? description : undefined,
@@ -82,6 +82,19 @@ export function paramProblem(
       );
     }
   }
+}
+
+/** What a value is; of a list or mapping that is one too many or too few, how many. */
+function describeFor(schema: JsonObject, value: Value | undefined): string {
+  const limits = ['minItems', 'maxItems', 'minProperties', 'maxProperties'];
+  if (!limits.some((limit) => limit in schema)) return describe(value);
+  if (value?.type === 'list' && schema['type'] === 'array') {
+    const { length } = value.items;
+    return `${length} ${length === 1 ? 'entry' : 'entries'}`;
+  }
+  return value?.type === 'mapping' && schema['type'] === 'object'
+    ? counted(value.entries.size, 'key')
+    : describe(value);
 }
 
 function valueAt(root: Value, path: readonly string[]): Value | undefined {
@@ -160,7 +173,7 @@ function helpFor(
     if (wants('number') || wants('integer')) return numberHelp(value);
     if (wants('boolean')) return booleanHelp(value);
   }
-  if (wants('array') && text !== '')
+  if (schema['type'] === 'array' && text !== '')
     return `Write a list of one: [${text.slice(0, 80)}].`;
   if (wants('string') && value.value !== null && choices.length === 0) {
     return `Quotes make it text: '${text.slice(0, 80)}'.`;

@@ -8,7 +8,7 @@ import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 import { quoted } from '../diagnostics/text.ts';
 import { reportShape } from './shape.ts';
-import { isNull, type Entry, type Value } from './value.ts';
+import { isBroken, isNull, type Entry, type Value } from './value.ts';
 import {
   AXIS_RULE,
   describe,
@@ -47,7 +47,8 @@ export function readAxis(entry: Entry, problems: Problems): Axis {
     if (first === undefined) values.set(found.name, found);
     else problems.add(axisValueTwice(key, found.name, found.at, first.at));
   }
-  if (isNull(value) || isEmpty(value)) problems.add(axisEmpty(key, keyAt));
+  if ((isNull(value) && !isBroken(value)) || isEmpty(value))
+    problems.add(axisEmpty(key, keyAt));
   return {
     name: key,
     at: keyAt,
@@ -95,6 +96,7 @@ function listValue(item: Value, problems: Problems): AxisValue | null {
     );
     return null;
   }
+  if (isBroken(item)) return null;
   const at = item.alias ?? item.at;
   return isNamed(item.text, at, problems)
     ? { name: item.text, value: item, at }

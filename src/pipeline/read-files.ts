@@ -82,6 +82,10 @@ class FileReader {
 
   /** The real path of a file that may be read, or null. Symbolic links are followed before anything is decided. */
   #admit(path: string, at: Span | null, place: Span): string | null {
+    if (at !== null && !isInside(resolve(path), this.#project)) {
+      this.#reportOutside(path, at);
+      return null;
+    }
     let realPath: string;
     let project: string;
     try {
@@ -96,8 +100,7 @@ class FileReader {
       return null;
     }
     if (at !== null && !isInside(realPath, project)) {
-      const shown = relative('.', this.#project) || '.';
-      this.#problems.add(includeOutside(path, shown, at));
+      this.#reportOutside(path, at);
       return null;
     }
     const first = this.#read.get(realPath);
@@ -109,6 +112,11 @@ class FileReader {
     }
     this.#read.set(realPath, at);
     return realPath;
+  }
+
+  #reportOutside(path: string, at: Span): void {
+    const shown = relative('.', this.#project) || '.';
+    this.#problems.add(includeOutside(path, shown, at));
   }
 }
 

@@ -97,7 +97,7 @@ function checkVersion(
     return;
   }
   const { value } = entry;
-  if (value.type !== 'scalar' || value.text === '') {
+  if (value.type !== 'scalar' || typeof value.value !== 'number') {
     reportShape(
       '"pipeline"',
       '1, the version of the language',

@@ -14,7 +14,7 @@ import { bindReference, type Selector } from './bind-reference.ts';
 import type { Family } from './family.ts';
 import { parseReference } from './reference.ts';
 import { reportShape } from './shape.ts';
-import type { Entry, Value } from './value.ts';
+import { isBroken, type Entry, type Value } from './value.ts';
 
 /** A reference that is understood. */
 export interface Source {
@@ -65,6 +65,7 @@ export function resolveInputs(
       }
       return [source];
     });
+    if (kind !== null && slot === undefined) continue;
     resolved.push({
       slot: entry.key,
       collects: slot?.collects ?? true,
@@ -79,6 +80,18 @@ export function resolveInputs(
 const slotOf = (kind: AnyKind, name: string): Slot | undefined =>
   Object.hasOwn(kind.inputs, name) ? kind.inputs[name] : kind.openInputs;
 
+/** Whether an unknown name is near the one that is missing: then it is one mistake, and it is reported. */
+const isMisspelt = (
+  slot: string,
+  kind: AnyKind,
+  given: Iterable<string>,
+): boolean =>
+  Array.from(given).some(
+    (name) =>
+      slotOf(kind, name) === undefined &&
+      nearest(name, Object.keys(kind.inputs)) === slot,
+  );
+
 function checkMissing(
   family: Family,
   kind: AnyKind,
@@ -87,7 +100,7 @@ function checkMissing(
 ): void {
   const { name, inputsAt } = family;
   for (const [slot, { accepts }] of Object.entries(kind.inputs)) {
-    if (entries.has(slot)) continue;
+    if (entries.has(slot) || isMisspelt(slot, kind, entries.keys())) continue;
     problems.add(inputMissing(slot, name, kind.name, accepts, inputsAt));
   }
   if (
@@ -126,6 +139,7 @@ function resolve(
   { byName, names }: Families,
   problems: Problems,
 ): Source | null {
+  if (isBroken(value)) return null;
   if (value.type !== 'scalar' || value.text === '') {
     reportShape('An input', 'a reference', value, problems);
     return null;

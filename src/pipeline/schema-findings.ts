@@ -1,3 +1,4 @@
+import { nearest } from '../diagnostics/text.ts';
 import { VARIANTS_MARK } from '../kind/schema.ts';
 import { isJsonObject, type Json, type JsonObject } from '../util/json.ts';
 import { wanted } from './schema-words.ts';
@@ -56,6 +57,21 @@ export const stepsOf = (pointer: string): readonly string[] =>
 
 /** One finding a mistake: of alternatives none of which fits, the one that was probably meant, or all in a sentence. */
 export function findingsOf(errors: readonly SchemaError[]): readonly Finding[] {
+  const findings = untangled(errors);
+  const unknown = findings.filter((finding) => finding.type === 'unknown');
+  const isMisspelt = (finding: Finding): boolean =>
+    finding.type === 'missing' &&
+    unknown.some(
+      ({ path, key, known }) =>
+        path.join('/') === finding.path.join('/') &&
+        nearest(key, known) === finding.key,
+    );
+  // A misspelt name is one mistake, not two.
+  return findings.filter((finding) => !isMisspelt(finding));
+}
+
+/** Findings of errors among which those of alternatives are tangled up. */
+function untangled(errors: readonly SchemaError[]): readonly Finding[] {
   const union = errors
     .filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf')
     .sort((left, right) => left.schemaPath.length - right.schemaPath.length)[0];
@@ -64,7 +80,7 @@ export function findingsOf(errors: readonly SchemaError[]): readonly Finding[] {
     error.schemaPath.startsWith(`${union.schemaPath}/`) &&
     error.instancePath.startsWith(union.instancePath);
   const outside = errors.filter((error) => error !== union && !inside(error));
-  return [...findingsOf(outside), ...alternative(union, errors.filter(inside))];
+  return [...untangled(outside), ...alternative(union, errors.filter(inside))];
 }
 
 /** The errors of the one alternative whose type fits, or that nothing fits. */

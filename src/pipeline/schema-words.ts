@@ -113,7 +113,7 @@ function countOf(
     noun === 'entry'
       ? `${count} ${count === 1 ? 'entry' : 'entries'}`
       : counted(count, noun);
-  const distinct = schema['uniqueItems'] === true ? ' that all differ' : '';
+  const distinct = schema['uniqueItems'] === true ? ' without repetition' : '';
   if (from !== undefined && from === to) return ` of ${many(from)}${distinct}`;
   const parts = [
     ...(from === undefined || from === 0 ? [] : [`at least ${many(from)}`]),

@@ -1,7 +1,7 @@
 import { setInvalid } from '../diagnostics/catalogue/shape.ts';
 import type { SourceFile, Span } from '../diagnostics/diagnostic.ts';
 import type { Problems } from '../diagnostics/problems.ts';
-import { quoted } from '../diagnostics/text.ts';
+import { didYouMean, quoted } from '../diagnostics/text.ts';
 import { checkPlaceholders } from './placeholders.ts';
 import { parseYaml, type SourceBudget } from './source.ts';
 import type { MappingValue, Value } from './value.ts';
@@ -125,7 +125,8 @@ function fullPath(
       setInvalid(
         `A family has no setting ${quoted(second.name)}.`,
         second.at,
-        `A parameter is set with ${quoted(`${first.name}.params.${rest}=…`)}.`,
+        didYouMean(second.name, FAMILY_KEYS) ??
+          `A parameter is set with ${quoted(`${first.name}.params.${rest}=…`)}.`,
       ),
     );
     return null;

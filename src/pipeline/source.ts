@@ -191,6 +191,15 @@ function controlCharacter(file: SourceFile, from: number): Diagnostic | null {
 const isNothing = (node: ParsedNode): boolean =>
   isScalar(node) && node.value === null && node.source === '';
 
+/** What stands for an alias that leads nowhere: see `isBroken`. */
+const brokenAlias = (name: string, at: Span): Value => ({
+  type: 'scalar',
+  value: null,
+  text: `*${name}`,
+  isQuoted: false,
+  at,
+});
+
 interface Anchored {
   readonly value: Value;
   /** Values in it, itself included. */
@@ -339,12 +348,12 @@ class Converter {
     if (open !== undefined) {
       const related: Related = { message: 'the anchor', at: open };
       this.problems.push(yamlAliasCycle(name, at, related));
-      return this.#empty(at);
+      return brokenAlias(name, at);
     }
     if (anchored === undefined) {
       const near = didYouMean(name, [...this.#anchors.keys()]);
       this.problems.push(yamlAliasUnknown(name, at, near));
-      return this.#empty(at);
+      return brokenAlias(name, at);
     }
     this.#spend(anchored.size, at);
     this.#reach(this.#depth + anchored.height, at);

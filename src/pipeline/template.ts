@@ -4,7 +4,13 @@ import type { Json } from '../util/json.ts';
 import type { Family } from './family.ts';
 import { placeholderName } from './placeholders.ts';
 import type { Axis, AxisValue } from './read-axes.ts';
-import { toJson, type Entry, type MappingValue, type Value } from './value.ts';
+import {
+  isBroken,
+  toJson,
+  type Entry,
+  type MappingValue,
+  type Value,
+} from './value.ts';
 
 /** Parameters of a family, in which `${name}` stands for the members' own values. */
 export interface Template {
@@ -43,7 +49,7 @@ export function readTemplate(family: Family, problems: Problems): Template {
       case 'scalar': {
         const name = placeholderName(one);
         if (name === null) {
-          if (one.text.includes('${')) unknown.push(path);
+          if (one.text.includes('${') || isBroken(one)) unknown.push(path);
           return;
         }
         const place = family.bindings.findIndex((own) => own.name === name);

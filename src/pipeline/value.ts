@@ -52,6 +52,13 @@ export interface MappingValue extends Located {
 /** A value of a pipeline file that knows where it was written, through aliases, includes, profiles and `--set`. */
 export type Value = ScalarValue | ListValue | MappingValue;
 
+/**
+ * Whether the value is an alias that leads nowhere. It counts as nothing, and whatever would be said of it is a
+ * consequence of what was said already.
+ */
+export const isBroken = (value: Value): boolean =>
+  value.type === 'scalar' && value.value === null && value.text.startsWith('*');
+
 /** Whether nothing, `null` or `~` is written there. */
 export const isNull = (value: Value): boolean =>
   value.type === 'scalar' && value.value === null;

@@ -29,9 +29,9 @@ export function describe(value: Value | undefined): string {
   if (value === undefined) return 'nothing';
   switch (value.type) {
     case 'list':
-      return 'a list';
+      return value.items.length === 0 ? 'an empty list' : 'a list';
     case 'mapping':
-      return 'a mapping';
+      return value.entries.size === 0 ? 'an empty mapping' : 'a mapping';
     case 'scalar':
       return value.text === '' && !value.isQuoted
         ? 'nothing'

@@ -105,11 +105,13 @@ export const referenceAxisDiffers = (
   error(
     'REFERENCE_AXIS',
     at,
-    `${quoted(facts.bound)} is a value of the axis ${quoted(facts.boundAxis)}, and ${quoted(facts.name)} takes a value of ${quoted(facts.axis)}.`,
+    `${quoted(facts.bound)} is bound to the axis ${quoted(facts.boundAxis)}, and ${quoted(facts.name)} takes a value of the axis ${quoted(facts.axis)}.`,
   );
 
+/** @param what what the word could mean besides a value: `a bound name`. */
 export const referenceAmbiguous = (
   word: string,
+  what: string,
   axis: string,
   at: Span,
   related: readonly Related[],
@@ -117,7 +119,7 @@ export const referenceAmbiguous = (
   error(
     'REFERENCE_AMBIGUOUS',
     at,
-    `${quoted(word)} is both a bound name and a value of the axis ${quoted(axis)}.`,
+    `${quoted(word)} is both ${what} and a value of the axis ${quoted(axis)}.`,
     { help: 'Bind the axis under another name.', related },
   );
 
