@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { NodeName } from '../../src/pipeline/plan.ts';
+import { projectRoot } from '../support/project.ts';
+import {
+  asExpected,
+  asText,
+  expectedOf,
+  expectedTextOf,
+  inputsOf,
+  runSample,
+} from '../support/sample.ts';
+
+const samples = join(projectRoot, 'test/samples');
+
+for (const name of readdirSync(samples).sort()) {
+  const folder = join(samples, name);
+  const expected = expectedOf(folder);
+  test(`${name}: ${expected.description}`, () => {
+    const { diagnostics, plan } = runSample(folder, expected);
+    assert.deepEqual(
+      asExpected(diagnostics, expected.diagnostics),
+      expected.diagnostics,
+      asText(diagnostics),
+    );
+    const text = expectedTextOf(folder);
+    if (text !== null) assert.equal(asText(diagnostics), text);
+    const isValid = expected.diagnostics.every(
+      ({ severity }) => severity === 'warning',
+    );
+    assert.equal(plan !== null, isValid);
+    if (expected.nodes !== undefined) {
+      assert.deepEqual([...(plan?.nodes.keys() ?? [])], expected.nodes);
+    }
+    for (const [node, params] of Object.entries(expected.params ?? {})) {
+      const found = plan?.nodes.get(node as NodeName)?.params ?? {};
+      const named = Object.keys(params).map((key) => [key, found[key]]);
+      assert.deepEqual(Object.fromEntries(named), params, node);
+    }
+    for (const [node, inputs] of Object.entries(expected.inputs ?? {})) {
+      assert.deepEqual(
+        plan === null ? null : inputsOf(plan, node),
+        inputs,
+        node,
+      );
+    }
+  });
+}
+
+test('there are samples, and each says what it shows', () => {
+  const descriptions = readdirSync(samples).map(
+    (name) => expectedOf(join(samples, name)).description,
+  );
+  assert.ok(descriptions.length > 80);
+  assert.equal(new Set(descriptions).size, descriptions.length);
+});
