@@ -50,10 +50,11 @@ export interface Artifact<T extends ArtifactType = ArtifactType> {
   array<D extends DType>(name: string, dtype: D): NdArrayOf<D>;
 }
 
-/** One member of a collected input. Members come sorted by coordinates, axis by axis, by code unit. */
+/**
+ * One member of a collected input. Members come sorted by coordinates, axis by axis, by code unit. The family's name is not
+ * part of it: it is not in the key either.
+ */
 export interface Member<T extends ArtifactType = ArtifactType> {
-  /** Name of the family that the member belongs to. */
-  readonly family: string;
   /** Bound name -> value name, for every axis of the family, in the family's order. */
   readonly coordinates: Readonly<Record<string, string>>;
   readonly artifact: Artifact<T>;

@@ -1,10 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { openStore } from '../cache/open-store.ts';
-import type { Store } from '../cache/store.ts';
 import { neededNodes } from '../engine/needed-nodes.ts';
-import { planStates } from '../engine/plan-states.ts';
 import { runPlan, type RunReport } from '../engine/run-plan.ts';
-import type { NodeName } from '../pipeline/plan.ts';
+import type { NodeName, Plan } from '../pipeline/plan.ts';
 import { BACKEND_NAMES, type BackendName } from '../tensor/backend.ts';
 import { jsonLinesRenderer } from '../terminal/json-lines.ts';
 import { liveRenderer } from '../terminal/live.ts';
@@ -12,7 +10,7 @@ import { plainRenderer } from '../terminal/plain.ts';
 import type { Renderer } from '../terminal/renderer.ts';
 import { Tracker } from '../terminal/tracker.ts';
 import { EXIT } from './exit-codes.ts';
-import { chooseNodes, openFile, type OpenedFile } from './open-file.ts';
+import { chooseNodes, openFile } from './open-file.ts';
 import type { RunOptions } from './options.ts';
 import { cacheFolder } from './project-folder.ts';
 import { reportInvalid } from './report-invalid.ts';
@@ -49,24 +47,16 @@ function stopOnSignals(controller: AbortController): {
 }
 
 /** Chooses who shows the run: programs, people at a terminal, people who read a log. */
-async function makeRenderer(
-  opened: OpenedFile,
-  store: Store,
+function makeRenderer(
+  plan: Plan,
   only: ReadonlySet<NodeName> | undefined,
   json: boolean,
-): Promise<Renderer> {
+): Renderer {
   const streams = { output: process.stdout, messages: process.stderr };
   if (json) return jsonLinesRenderer(streams);
-  const { plan, registry } = opened;
-  const states = await planStates({ plan, only, registry, store });
   const tracker = new Tracker({
     plan,
     nodes: new Set(neededNodes(plan, only).map((node) => node.name)),
-    estimates: new Map(
-      states.flatMap(({ node, seconds }) =>
-        seconds === null ? [] : [[node, seconds]],
-      ),
-    ),
     now: Date.now,
   });
   return process.stderr.isTTY
@@ -86,12 +76,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   await using store = await openStore({ folder, readOnly: false });
   const controller = new AbortController();
   const stop = stopOnSignals(controller);
-  const renderer = await makeRenderer(
-    opened.value,
-    store,
-    only.value,
-    options.json === true,
-  );
+  const renderer = makeRenderer(plan, only.value, options.json === true);
   let report: RunReport;
   try {
     report = await runPlan({

@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TableValue } from '../artifact/table.ts';
 import { tableToCsv, tableToText } from '../artifact/table-text.ts';
+import { DamagedArtifactError } from '../artifact/codec.ts';
 import { encodeNpy } from '../artifact/npy.ts';
 import { encodeSafetensors } from '../artifact/safetensors.ts';
 import { openStore } from '../cache/open-store.ts';
@@ -120,8 +121,14 @@ export async function show(
   if (options.out !== undefined) {
     mkdirSync(options.out, { recursive: true });
     for (const [name, result] of computed) {
-      const files = writeOut(options.out, name, result, options.format);
-      process.stderr.write(files.map((path) => `wrote ${path}\n`).join(''));
+      try {
+        const files = writeOut(options.out, name, result, options.format);
+        process.stderr.write(files.map((path) => `wrote ${path}\n`).join(''));
+      } catch (error) {
+        if (!(error instanceof DamagedArtifactError)) throw error;
+        missing = true;
+        process.stderr.write(`${name}: ${error.message}\n`);
+      }
     }
   }
   if (options.json === true) {

@@ -16,6 +16,11 @@ export type RunEvent =
       readonly workers: number;
       readonly nodes: number;
     }
+  /** Once, if anything has to run: seconds that nodes took in earlier runs, where any did. */
+  | {
+      readonly type: 'run-estimated';
+      readonly seconds: ReadonlyMap<NodeName, number | null>;
+    }
   /** A worker has taken up the node. */
   | { readonly type: 'node-started'; readonly node: NodeName }
   | {

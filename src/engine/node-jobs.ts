@@ -205,8 +205,7 @@ export class NodeJobs {
       ? { type: 'single', content: this.#contentOf(input.node) }
       : {
           type: 'collected',
-          members: input.members.map(({ family, coordinates, node }) => ({
-            family,
+          members: input.members.map(({ coordinates, node }) => ({
             coordinates,
             content: this.#contentOf(node),
           })),

@@ -114,6 +114,7 @@ async function runNodes(
   }
   if (jobs.size === 0) return;
   const estimates = estimateSeconds({ plan, store, examined });
+  listener({ type: 'run-estimated', seconds: estimates });
   const nodeJobs = new NodeJobs({
     pipeline: plan.name,
     store,

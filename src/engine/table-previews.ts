@@ -3,7 +3,7 @@ import { readManifest } from '../artifact/codec-manifest.ts';
 import type { TableValue } from '../artifact/table.ts';
 import type { Store } from '../cache/store.ts';
 import type { Registry } from '../kind/registry.ts';
-import type { NodeName, PlannedNode } from '../pipeline/plan.ts';
+import type { NodeName, PlannedMember, PlannedNode } from '../pipeline/plan.ts';
 import type { Examiner } from './examiner.ts';
 import type { RunListener } from './events.ts';
 import { inputNodes } from './needed-nodes.ts';
@@ -101,12 +101,12 @@ export class TablePreviews {
     }
   }
 
-  #member<M extends { readonly node: NodeName }>({ node, ...names }: M) {
+  #member({ node, coordinates }: PlannedMember) {
     const content = this.#examiner.content(node);
     if (content === undefined) return [];
     const manifest = readManifest(this.#store, content);
     return manifest.state === 'present'
-      ? [{ ...names, artifact: openArtifact(this.#store, manifest.value) }]
+      ? [{ coordinates, artifact: openArtifact(this.#store, manifest.value) }]
       : [];
   }
 }

@@ -9,17 +9,20 @@ export type NodeName = string & { readonly [nodeNameBrand]: true };
 /** Bound name -> value name, in the family's order. */
 export type Coordinates = Readonly<Record<string, string>>;
 
+/** One node of a collected input. */
+export interface PlannedMember {
+  readonly family: string;
+  readonly coordinates: Coordinates;
+  readonly node: NodeName;
+}
+
 /** What feeds a slot. */
 export type PlannedInput =
   | { readonly type: 'single'; readonly node: NodeName; readonly at: Span }
   | {
       readonly type: 'collected';
       /** Sorted by family, then coordinates axis by axis, by code unit. */
-      readonly members: readonly {
-        readonly family: string;
-        readonly coordinates: Coordinates;
-        readonly node: NodeName;
-      }[];
+      readonly members: readonly PlannedMember[];
       readonly at: Span;
     };
 

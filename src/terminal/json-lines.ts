@@ -27,6 +27,7 @@ function jsonEvent(event: RunEvent): Record<string, unknown> | null {
         reason: event.reason,
         ...(event.failure === null ? {} : { failure: event.failure }),
       };
+    case 'run-estimated':
     case 'table-preview':
       return null;
     case 'warning':

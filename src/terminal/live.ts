@@ -92,6 +92,7 @@ export function liveRenderer(
         case 'run-started':
           header = event;
           break;
+        case 'run-estimated':
         case 'node-started':
         case 'node-progress':
           break;

@@ -55,6 +55,8 @@ export function plainRenderer(
         case 'run-started':
           started = event;
           return;
+        case 'run-estimated':
+          return;
         case 'node-started':
           header();
           lastProgress.set(event.node, now());

@@ -32,7 +32,7 @@ export class Tracker {
   readonly #plan: Plan;
   readonly #now: () => number;
   /** Seconds that nodes took in earlier runs, where known. */
-  readonly #estimates: ReadonlyMap<NodeName, number>;
+  #estimates: ReadonlyMap<NodeName, number | null> = new Map();
   readonly #families = new Map<string, MutableFamily>();
   readonly #waiting: Set<NodeName>;
   readonly #running = new Map<NodeName, RunningNode>();
@@ -51,11 +51,9 @@ export class Tracker {
   constructor(options: {
     readonly plan: Plan;
     readonly nodes: ReadonlySet<NodeName>;
-    readonly estimates: ReadonlyMap<NodeName, number>;
     readonly now: () => number;
   }) {
     this.#plan = options.plan;
-    this.#estimates = options.estimates;
     this.#now = options.now;
     this.#waiting = new Set(options.nodes);
     for (const name of options.nodes) {
@@ -88,6 +86,9 @@ export class Tracker {
     switch (event.type) {
       case 'run-started':
         this.#workers = event.workers;
+        return;
+      case 'run-estimated':
+        this.#estimates = event.seconds;
         return;
       case 'node-started':
         this.#waiting.delete(event.node);
@@ -159,7 +160,7 @@ export class Tracker {
       const family = this.#families.get(this.#node(name).family);
       return family !== undefined && family.outcomes.ran > 0
         ? family.seconds / family.outcomes.ran
-        : this.#estimates.get(name);
+        : (this.#estimates.get(name) ?? undefined);
     };
     for (const name of this.#waiting) {
       const expected = estimate(name);

@@ -12,7 +12,6 @@ export type TaskInput =
   | {
       readonly type: 'collected';
       readonly members: readonly {
-        readonly family: string;
         readonly coordinates: Readonly<Record<string, string>>;
         readonly content: Digest;
       }[];

@@ -126,8 +126,7 @@ function openInputs(
       slot,
       input.type === 'single'
         ? openContent(store, slot, input.content)
-        : input.members.map(({ family, coordinates, content }) => ({
-            family,
+        : input.members.map(({ coordinates, content }) => ({
             coordinates,
             artifact: openContent(store, slot, content),
           })),

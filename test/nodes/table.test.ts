@@ -315,8 +315,8 @@ test('whatever is not there is named with the nearest thing that is', async () =
 
 test('two members with the same coordinates are refused', async () => {
   const twice = [
-    scoreAt({ loss: 'softmax', seed: '0' }, { x: 1 }, 'probe'),
-    scoreAt({ seed: '0', loss: 'softmax' }, { x: 2 }, 'knn'),
+    scoreAt({ loss: 'softmax', seed: '0' }, { x: 1 }),
+    scoreAt({ seed: '0', loss: 'softmax' }, { x: 2 }),
   ];
   await assert.rejects(
     run({ rows: 'loss', columns: [{ value: 'x' }] }, { twice }),

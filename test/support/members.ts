@@ -6,9 +6,7 @@ import { asInput } from './run-kind.ts';
 export const scoreAt = (
   coordinates: Readonly<Record<string, string>>,
   value: JsonObject,
-  family = 'probe',
 ): Member<'score'> => ({
-  family,
   coordinates,
   artifact: asInput({ type: 'score', value, arrays: {} }),
 });
