@@ -10,10 +10,10 @@ import { EXIT } from './exit-codes.ts';
 import type { FileOptions, RunOptions } from './options.ts';
 import { ARRAY_FORMATS, type ShowOptions } from './options.ts';
 
-const collect = (value: string, earlier: readonly string[]): string[] => [
-  ...earlier,
-  value,
-];
+const collect = (
+  value: string,
+  earlier: readonly string[] = [],
+): readonly string[] => [...earlier, value];
 
 const positiveInteger = (text: string): number => {
   const value = Number(text);
@@ -34,13 +34,11 @@ const fileCommand = (name: string): Command =>
       '--profile <name>',
       'apply a profile of the file; later ones win (repeatable)',
       collect,
-      [],
     )
     .option(
       '--set <family.params.name=value>',
       'change one setting; the value is YAML (repeatable)',
       collect,
-      [],
     )
     .option(
       '--cache <dir>',
@@ -185,7 +183,10 @@ async function reportUsage(error: CommanderError, words: readonly string[]) {
     [
       commandLineInvalid(
         sentence.endsWith('.') ? sentence : `${sentence}.`,
-        argumentSpan(words.join(' ')),
+        argumentSpan(
+          words.find((word) => complaint.includes(`'${word}'`)) ??
+            words.join(' '),
+        ),
         suggestions.join(' ').replaceAll(/[()]/g, '') ||
           'pipeline --help lists the commands, pipeline run --help the options of one.',
       ),

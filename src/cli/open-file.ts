@@ -22,8 +22,8 @@ export function openFile(
   const registry = new Registry(nodeKinds);
   const loaded = loadPlan({
     file,
-    profiles: options.profile,
-    sets: options.set,
+    profiles: options.profile ?? [],
+    sets: options.set ?? [],
     registry,
   });
   if (!loaded.ok) return loaded;

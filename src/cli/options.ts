@@ -1,7 +1,7 @@
 /** Options of every command that reads a pipeline file. */
 export interface FileOptions {
-  readonly profile: readonly string[];
-  readonly set: readonly string[];
+  readonly profile?: readonly string[];
+  readonly set?: readonly string[];
   readonly cache?: string;
   readonly json?: boolean;
 }

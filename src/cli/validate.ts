@@ -43,8 +43,8 @@ export function validate(options: ValidateOptions): CommandResult {
 export function validateFile(file: string, options: FileOptions): number {
   const { exitCode, stdout, stderr } = validate({
     file,
-    profiles: options.profile,
-    sets: options.set,
+    profiles: options.profile ?? [],
+    sets: options.set ?? [],
     registry: new Registry(nodeKinds),
     json: options.json === true,
     color: process.stderr.isTTY,

@@ -133,11 +133,13 @@ function compose(
   try {
     let document: Document.Parsed | null = null;
     for (const next of composer.compose(tokens)) {
-      if (document === null) document = next;
-      else {
-        const [start] = next.range;
-        const at = { file, start: from + start, end: from + start + 3 };
-        return { document: null, problems: [yamlSeveralDocuments(at)] };
+      if (document === null || isBlank(document)) {
+        document = next;
+      } else if (!isBlank(next)) {
+        const start = from + next.range[0];
+        const end = Math.min(start + 3, file.text.length);
+        const problem = yamlSeveralDocuments({ file, start, end });
+        return { document: null, problems: [problem] };
       }
     }
     const errors = document?.errors ?? composer.streamInfo().errors;
@@ -187,6 +189,10 @@ function controlCharacter(file: SourceFile, from: number): Diagnostic | null {
         end: found.index + 1,
       });
 }
+
+/** Whether a document is only the end of one before it. */
+const isBlank = ({ contents, directives }: Document.Parsed): boolean =>
+  isNothing(contents) && directives.docStart !== true;
 
 const isNothing = (node: ParsedNode): boolean =>
   isScalar(node) && node.value === null && node.source === '';
