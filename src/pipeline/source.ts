@@ -36,6 +36,9 @@ import { Scan, type ReadingBudget } from './scan.ts';
 import { syntaxError, type Openings } from './syntax-error.ts';
 import type { Entry, MappingValue, Value } from './value.ts';
 
+// The one file that talks to the YAML library: parsing, its errors, and the way from its nodes to ours stand together
+// so that nothing else depends on how it sees a document.
+
 /** What is left to read of a pipeline, over all its files. */
 export interface SourceBudget extends ReadingBudget {
   values: number;
@@ -192,7 +195,7 @@ function controlCharacter(file: SourceFile, from: number): Diagnostic | null {
 
 /** Whether a document is only the end of one before it. */
 const isBlank = ({ contents, directives }: Document.Parsed): boolean =>
-  isNothing(contents) && directives.docStart !== true;
+  isScalar(contents) && isNothing(contents) && directives.docStart !== true;
 
 const isNothing = (node: ParsedNode): boolean =>
   isScalar(node) && node.value === null && node.source === '';
