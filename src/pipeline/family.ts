@@ -7,7 +7,8 @@ import { quoted } from '../diagnostics/text.ts';
 import type { AnyKind } from '../kind/kind.ts';
 import type { Registry } from '../kind/registry.ts';
 import type { BindingKey, FamilyKey } from './family-key.ts';
-import type { DraftFamily } from './overlay.ts';
+import type { Draft, DraftFamily } from './overlay.ts';
+import { placeholderName } from './placeholders.ts';
 import type { Axis } from './read-axes.ts';
 import {
   colonHelp,
@@ -22,6 +23,7 @@ import {
   type Entry,
   type ListValue,
   type MappingValue,
+  type Value,
 } from './value.ts';
 
 /** An axis under the name that a family gives it. */
@@ -45,7 +47,8 @@ export interface Family {
   /** Null where it is missing or unknown. */
   readonly kind: AnyKind | null;
   readonly kindAt: Span;
-  readonly params: MappingValue | null;
+  /** A mapping, or the `${name}` that stands for one. */
+  readonly params: Value | null;
   /** The key `params`, else the family's. */
   readonly paramsAt: Span;
   readonly inputs: MappingValue | null;
@@ -54,16 +57,24 @@ export interface Family {
   readonly exclude: ListValue | null;
 }
 
+/** The axes that there are, and what overlays have removed. */
+export interface AxesOfDraft {
+  readonly axes: ReadonlyMap<string, Axis>;
+  readonly removed: Draft['removed'];
+}
+
 const KEYS = ['kind', 'inputs', 'params', 'exclude'];
 
 /** Reads the settings of a family. What they mean together with other families is looked at later. */
 export function readFamily(
   { key, entry }: DraftFamily,
-  axes: ReadonlyMap<string, Axis>,
+  { axes, removed }: AxesOfDraft,
   registry: Registry,
   problems: Problems,
 ): Family {
-  const bindings = key.bindings.map((binding) => bind(binding, axes, problems));
+  const bindings = key.bindings.map((binding) =>
+    bind(binding, axes, removed, problems),
+  );
   const settings = readSettings(key, entry, problems);
   const kind =
     settings === null ? null : readKind(key, settings, registry, problems);
@@ -76,7 +87,7 @@ export function readFamily(
     isWhole: bindings.every(({ axis }) => axis.values.length > 0),
     kind,
     kindAt: settings?.get('kind')?.value.at ?? key.at,
-    params: optionalMapping(settings?.get('params'), problems),
+    params: readParams(settings?.get('params'), problems),
     paramsAt: settings?.get('params')?.keyAt ?? key.at,
     inputs: optionalMapping(settings?.get('inputs'), problems),
     inputsAt: settings?.get('inputs')?.keyAt ?? key.at,
@@ -87,11 +98,15 @@ export function readFamily(
 function bind(
   { name, axis: axisName, at }: BindingKey,
   axes: ReadonlyMap<string, Axis>,
+  removed: Draft['removed'],
   problems: Problems,
 ): Binding {
   const axis = axes.get(axisName);
   if (axis !== undefined) return { name, axis, at };
-  problems.add(() => axisUnknown(axisName, [...axes.keys()], at));
+  problems.add(() => {
+    const known = [...axes.keys()];
+    return axisUnknown(axisName, known, at, removed.get(`axes ${axisName}`));
+  });
   return {
     name,
     axis: {
@@ -149,6 +164,16 @@ function readKind(
     return null;
   }
   return kind;
+}
+
+function readParams(
+  entry: Entry | undefined,
+  problems: Problems,
+): Value | null {
+  const value = entry?.value;
+  const isPlaceholder =
+    value?.type === 'scalar' && placeholderName(value) !== null;
+  return isPlaceholder ? value : optionalMapping(entry, problems);
 }
 
 /** Whether a key is `kind:train`, about which there is enough to say. */

@@ -176,7 +176,7 @@ function makeNodes(
     axes.set(entry.key, readAxis(entry, problems));
   }
   const families = Array.from(draft.families.values(), (family) =>
-    readFamily(family, axes, registry, problems),
+    readFamily(family, { axes, removed: draft.removed }, registry, problems),
   );
   const templates = new Map(
     families.map((family): [Family, Template] => [
@@ -184,7 +184,7 @@ function makeNodes(
       readTemplate(family, problems),
     ]),
   );
-  const inputsOf = resolveAllInputs(families, problems);
+  const inputsOf = resolveAllInputs(families, draft, problems);
   if (draft.unreadable === 0) warn(axes, families, main, problems);
   const membersOf = countMembers(families, declared, problems);
   if (membersOf === null) return null;
@@ -210,10 +210,11 @@ function makeNodes(
 
 function resolveAllInputs(
   families: readonly Family[],
+  { removed }: Draft,
   problems: Problems,
 ): ReadonlyMap<Family, readonly FamilyInput[]> {
   const byName = new Map(families.map((family) => [family.name, family]));
-  const known = { byName, names: [...byName.keys()] };
+  const known = { byName, names: [...byName.keys()], removed };
   return new Map(
     families.map((family) => [family, resolveInputs(family, known, problems)]),
   );

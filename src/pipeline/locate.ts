@@ -62,19 +62,23 @@ export function locate(
     }
     via.push(...viaOf(value));
   }
-  return { at: which === 'key' ? keyAt : value.at, via };
+  if (which === 'value') return { at: value.at, via };
+  // Settings that an axis has put in stand under their name there.
+  return { at: value.substituted?.valueAt ?? keyAt, via };
 }
 
-/** `"epochs"`, `"model.widths[0]"`: a path as messages show it. */
+/** `"epochs"`, `"model.widths[0]"`: a path in parameters as messages show it. */
 export const pathName = (path: readonly string[]): string =>
   quoted(
-    path.reduce(
-      (name, step) =>
-        /^\d+$/.test(step)
-          ? `${name}[${step}]`
-          : name === ''
-            ? step
-            : `${name}.${step}`,
-      '',
-    ),
+    path.length === 0
+      ? 'params'
+      : path.reduce(
+          (name, step) =>
+            /^\d+$/.test(step)
+              ? `${name}[${step}]`
+              : name === ''
+                ? step
+                : `${name}.${step}`,
+          '',
+        ),
   );

@@ -12,6 +12,7 @@ import { nearest, quoted } from '../diagnostics/text.ts';
 import type { AnyKind, Slot } from '../kind/kind.ts';
 import { bindReference, type Selector } from './bind-reference.ts';
 import type { Family } from './family.ts';
+import type { Draft } from './overlay.ts';
 import { parseReference } from './reference.ts';
 import { reportShape } from './shape.ts';
 import { isBroken, type Entry, type Value } from './value.ts';
@@ -37,6 +38,8 @@ export interface FamilyInput {
 export interface Families {
   readonly byName: ReadonlyMap<string, Family>;
   readonly names: readonly string[];
+  /** What overlays have removed. */
+  readonly removed: Draft['removed'];
 }
 
 /**
@@ -136,7 +139,7 @@ function references(
 function resolve(
   value: Value,
   family: Family,
-  { byName, names }: Families,
+  { byName, names, removed }: Families,
   problems: Problems,
 ): Source | null {
   if (isBroken(value)) return null;
@@ -150,12 +153,15 @@ function resolve(
   if (target === undefined) {
     problems.add(() => {
       const { text, at } = reference.family;
+      const removedAt = removed.get(`nodes ${text}`);
       const near = byName.get(nearest(text, names) ?? '');
-      const definition =
-        near === undefined
-          ? undefined
-          : { message: `${quoted(near.name)} is defined here`, at: near.at };
-      return familyUnknown(text, names, at, definition);
+      const related =
+        removedAt !== undefined
+          ? { message: 'removed here', at: removedAt }
+          : near === undefined
+            ? undefined
+            : { message: `${quoted(near.name)} is defined here`, at: near.at };
+      return familyUnknown(text, names, at, related);
     });
     return null;
   }

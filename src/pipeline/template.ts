@@ -4,17 +4,12 @@ import type { Json } from '../util/json.ts';
 import type { Family } from './family.ts';
 import { placeholderName } from './placeholders.ts';
 import type { Axis, AxisValue } from './read-axes.ts';
-import {
-  isBroken,
-  toJson,
-  type Entry,
-  type MappingValue,
-  type Value,
-} from './value.ts';
+import { isBroken, toJson, type Entry, type Value } from './value.ts';
 
 /** Parameters of a family, in which `${name}` stands for the members' own values. */
 export interface Template {
-  readonly value: MappingValue;
+  /** A mapping, or the `${name}` that stands for one. */
+  readonly value: Value;
   /** Places of the bindings that it uses, in the family's order. */
   readonly places: readonly number[];
   /** Paths of the `${name}` that stand for nothing; what is wrong with them is reported. */
@@ -25,7 +20,7 @@ export interface Template {
 
 /** Finds out which values of a member its parameters depend on. */
 export function readTemplate(family: Family, problems: Problems): Template {
-  const value = family.params ?? {
+  const value: Value = family.params ?? {
     type: 'mapping',
     entries: new Map<string, Entry>(),
     at: family.paramsAt,

@@ -5,13 +5,17 @@ import { didYouMean, nameHelp, quoted } from '../text.ts';
 export const axisEmpty = (axis: string, at: Span): Diagnostic =>
   error('AXIS_EMPTY', at, `The axis ${quoted(axis)} has no values.`);
 
+/** @param removed where an overlay has removed it. */
 export const axisUnknown = (
   axis: string,
   known: readonly string[],
   at: Span,
+  removed?: Span,
 ): Diagnostic =>
   error('AXIS_UNKNOWN', at, `There is no axis ${quoted(axis)}.`, {
-    help: nameHelp(axis, known, 'Axes'),
+    help: removed === undefined ? nameHelp(axis, known, 'Axes') : undefined,
+    related:
+      removed === undefined ? [] : [{ message: 'removed here', at: removed }],
   });
 
 export const axisUnused = (axis: string, at: Span): Diagnostic =>

@@ -2,16 +2,16 @@ import type { Diagnostic, Span } from '../diagnostic.ts';
 import { error, type Related } from '../make.ts';
 import { didYouMean, listed, nameHelp, quoted } from '../text.ts';
 
-/** @param nearest where the nearest known family is defined, if one is near. */
+/** @param related where the nearest known family is defined, or where an overlay has removed this one. */
 export const familyUnknown = (
   name: string,
   known: readonly string[],
   at: Span,
-  nearest: Related | undefined,
+  related: Related | undefined,
 ): Diagnostic =>
   error('FAMILY_UNKNOWN', at, `There is no family ${quoted(name)}.`, {
     help: nameHelp(name, known, 'Families'),
-    related: nearest === undefined ? [] : [nearest],
+    related: related === undefined ? [] : [related],
   });
 
 /** @param why what is wrong with its form, as a sentence. */
