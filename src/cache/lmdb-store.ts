@@ -48,6 +48,7 @@ export class LmdbStore implements Store {
       records: table('records'),
       manifests: table('manifests'),
       pointers: table('pointers'),
+      checkpoints: table('checkpoints'),
       chunks: table('chunks'),
     };
   }
@@ -128,6 +129,7 @@ export class LmdbStore implements Store {
       for (const [name, value] of entry.pointers) {
         this.#putSealed('pointers', name, value);
       }
+      this.#writable('checkpoints').removeSync(keyOf(entry.key));
     });
   }
 
@@ -138,6 +140,22 @@ export class LmdbStore implements Store {
       for (const [name, value] of pointers) {
         this.#putSealed('pointers', name, value);
       }
+    });
+  }
+
+  async keepCheckpoint(key: Digest, state: Uint8Array): Promise<void> {
+    this.#checkWritable();
+    await setImmediate();
+    this.#write(() => {
+      this.#putSealed('checkpoints', key, state);
+    });
+  }
+
+  async dropCheckpoint(key: Digest): Promise<void> {
+    this.#checkWritable();
+    await setImmediate();
+    this.#write(() => {
+      this.#writable('checkpoints').removeSync(keyOf(key));
     });
   }
 

@@ -4,7 +4,7 @@ import { CacheError } from './cache-error.ts';
 import { seal, unseal } from './seal.ts';
 import type { Found, NewEntry, Store, Table } from './store.ts';
 
-/** What a memory store holds: sealed small values and bare chunks. */
+/** What a memory store holds: sealed values and bare chunks. */
 export type MemoryTables = Readonly<
   Record<Table | 'chunks', Map<Digest, Uint8Array>>
 >;
@@ -14,6 +14,7 @@ export const emptyTables = (): MemoryTables => ({
   records: new Map(),
   manifests: new Map(),
   pointers: new Map(),
+  checkpoints: new Map(),
   chunks: new Map(),
 });
 
@@ -63,6 +64,7 @@ export class MemoryStore implements Store {
     this.#tables.manifests.set(entry.content, seal(entry.manifest));
     this.#tables.records.set(entry.key, seal(entry.record));
     await this.point(entry.pointers);
+    await this.dropCheckpoint(entry.key);
   }
 
   point(pointers: ReadonlyMap<Digest, Uint8Array>): Promise<void> {
@@ -72,6 +74,22 @@ export class MemoryStore implements Store {
       for (const [name, bytes] of pointers) {
         this.#tables.pointers.set(name, seal(bytes));
       }
+      resolve();
+    });
+  }
+
+  keepCheckpoint(key: Digest, state: Uint8Array): Promise<void> {
+    return new Promise((resolve) => {
+      this.#checkWritable();
+      this.#tables.checkpoints.set(key, seal(state));
+      resolve();
+    });
+  }
+
+  dropCheckpoint(key: Digest): Promise<void> {
+    return new Promise((resolve) => {
+      this.#checkWritable();
+      this.#tables.checkpoints.delete(key);
       resolve();
     });
   }

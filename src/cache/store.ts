@@ -1,10 +1,13 @@
 import type { Digest } from '../fingerprint/digest.ts';
 
 /**
- * Small values by digest: `records` (run key -> what is kept of the run), `manifests` (content -> what an artifact
+ * Values by digest. Small ones: `records` (run key -> what is kept of the run), `manifests` (content -> what an artifact
  * consists of), `pointers` (digest of a name -> where it leads).
+ *
+ * `checkpoints` (run key -> the state of a run that isn't finished) may be megabytes. They are neither cut into chunks nor
+ * addressed by content: no two states are equal and nothing else refers to one, so one can be removed at any time.
  */
-export type Table = 'records' | 'manifests' | 'pointers';
+export type Table = 'records' | 'manifests' | 'pointers' | 'checkpoints';
 
 /** What was found under a digest. `damaged` is treated as absent, with a warning. */
 export type Found<T> =
@@ -35,7 +38,7 @@ export interface NewEntry {
  * Whatever is read has been checked against a digest; what fails the check is `damaged` and never handed out.
  */
 export interface Store extends AsyncDisposable {
-  /** Reads a small value. The bytes are the caller's. */
+  /** Reads a value. The bytes are the caller's. */
   read(table: Table, digest: Digest): Found<Uint8Array>;
 
   /**
@@ -49,8 +52,8 @@ export interface Store extends AsyncDisposable {
 
   /**
    * Writes a record, its manifest and its chunks; chunks that are there already are left alone if their bytes are right,
-   * and mended if not. The record, the manifest, the pointers and the last chunk become visible together. Resolves once
-   * all of it is on the disk.
+   * and mended if not. The record, the manifest, the pointers and the last chunk become visible together, and
+   * the checkpoint under the record's key goes with them. Resolves once all of it is on the disk.
    *
    * @throws CacheError if the store can't be written.
    */
@@ -62,4 +65,19 @@ export interface Store extends AsyncDisposable {
    * @throws CacheError if the store can't be written.
    */
   point(pointers: ReadonlyMap<Digest, Uint8Array>): Promise<void>;
+
+  /**
+   * Keeps the state of a run that isn't finished, in place of the one before: a reader sees the old one or the new one,
+   * whole. Durable once resolved.
+   *
+   * @throws CacheError if the store can't be written.
+   */
+  keepCheckpoint(key: Digest, state: Uint8Array): Promise<void>;
+
+  /**
+   * Removes a checkpoint, if there is one; its space is used again by what is written next.
+   *
+   * @throws CacheError if the store can't be written.
+   */
+  dropCheckpoint(key: Digest): Promise<void>;
 }

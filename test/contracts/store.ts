@@ -80,7 +80,8 @@ export function storeContract(
   test(`${label}: what was never put is absent`, async (context) => {
     const { store } = await open(context);
     await store.put(entry('a', [chunkOf(text('x'))]));
-    for (const table of ['records', 'manifests', 'pointers'] as const) {
+    const tables = ['records', 'manifests', 'pointers', 'checkpoints'] as const;
+    for (const table of tables) {
       assert.equal(textAt(store, table, name('nothing')), 'absent');
     }
     const chunk = chunkOf(text('never put'));
@@ -104,6 +105,42 @@ export function storeContract(
     await store.point(new Map([[name('pointer a'), text('elsewhere')]]));
     assert.equal(textAt(store, 'records', name('key a')), 'newer');
     assert.equal(textAt(store, 'pointers', name('pointer a')), 'elsewhere');
+  });
+
+  test(`${label}: a checkpoint replaces the one before, and is gone once it is dropped`, async (context) => {
+    const { store, reopen } = await open(context);
+    const key = name('key a');
+    await store.keepCheckpoint(key, bytesOfLength(3 << 20, 1));
+    const longer = bytesOfLength(5 << 20, 2);
+    await store.keepCheckpoint(key, longer);
+    await store.keepCheckpoint(name('key b'), text('of b'));
+    for (const reader of [store, await reopen()]) {
+      const found = reader.read('checkpoints', key);
+      assert.ok(found.state === 'present');
+      assert.deepEqual(found.value, longer);
+    }
+    await store.dropCheckpoint(key);
+    await store.dropCheckpoint(name('never kept'));
+    assert.equal(textAt(store, 'checkpoints', key), 'absent');
+    assert.equal(textAt(store, 'checkpoints', name('key b')), 'of b');
+  });
+
+  test(`${label}: a checkpoint is gone once the record under its key is there, and no other`, async (context) => {
+    const { store } = await open(context);
+    await store.keepCheckpoint(name('key a'), text('of a'));
+    await store.keepCheckpoint(name('key b'), text('of b'));
+    await store.put(entry('a'));
+    assert.equal(textAt(store, 'records', name('key a')), 'record a');
+    assert.equal(textAt(store, 'checkpoints', name('key a')), 'absent');
+    assert.equal(textAt(store, 'checkpoints', name('key b')), 'of b');
+  });
+
+  test(`${label}: a damaged checkpoint is not handed out`, async (context) => {
+    const { store, tamper } = await open(context);
+    const key = name('key a');
+    await store.keepCheckpoint(key, bytesOfLength(3 << 20, 1));
+    await tamper('checkpoints', key, flipLastBit);
+    assert.equal(textAt(store, 'checkpoints', key), 'damaged');
   });
 
   test(`${label}: what was read stays as it was when more is read`, async (context) => {
