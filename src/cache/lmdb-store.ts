@@ -4,9 +4,17 @@ import { setImmediate } from 'node:timers/promises';
 import type { Digest } from '../fingerprint/digest.ts';
 import { hashBytes } from '../fingerprint/hash-bytes.ts';
 import { errorMessage } from '../util/error-message.ts';
-import { CacheError } from './cache-error.ts';
+import { CacheError, RESTORE } from './cache-error.ts';
 import { seal, unseal } from './seal.ts';
-import type { Chunk, Found, NewEntry, Store, Table } from './store.ts';
+import {
+  REMOVABLE,
+  type Chunk,
+  type Found,
+  type NewEntry,
+  type Removal,
+  type Store,
+  type Table,
+} from './store.ts';
 
 type Bytes = Database<Buffer, Buffer>;
 /** Undefined in a database opened for reading whose tables were never made. */
@@ -156,6 +164,44 @@ export class LmdbStore implements Store {
     await setImmediate();
     this.#write(() => {
       this.#writable('checkpoints').removeSync(keyOf(key));
+    });
+  }
+
+  digests(table: Table | 'chunks'): readonly Digest[] {
+    try {
+      return [...(this.#tables[table]?.getKeys() ?? [])].map(
+        // Written by `keyOf` of a digest.
+        (key) => key.toString('hex') as Digest,
+      );
+    } catch (error) {
+      throw new CacheError(
+        this.#folder,
+        `can't be read: ${errorMessage(error)}`,
+        RESTORE,
+      );
+    } finally {
+      this.#root.resetReadTxn();
+    }
+  }
+
+  sizeOf(table: Table | 'chunks', digest: Digest): number {
+    const found = this.#get(this.#tables[table], digest);
+    return found.state === 'present' ? found.value.length : 0;
+  }
+
+  async remove(removal: Removal): Promise<void> {
+    this.#checkWritable();
+    await setImmediate();
+    this.#write(() => {
+      const { pointers, ...gone } = removal;
+      for (const name of REMOVABLE) {
+        const table = this.#writable(name);
+        for (const digest of gone[name]) table.removeSync(keyOf(digest));
+      }
+      for (const [name, value] of pointers) {
+        if (value === null) this.#writable('pointers').removeSync(keyOf(name));
+        else this.#putSealed('pointers', name, value);
+      }
     });
   }
 

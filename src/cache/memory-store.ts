@@ -2,7 +2,14 @@ import type { Digest } from '../fingerprint/digest.ts';
 import { hashBytes } from '../fingerprint/hash-bytes.ts';
 import { CacheError } from './cache-error.ts';
 import { seal, unseal } from './seal.ts';
-import type { Found, NewEntry, Store, Table } from './store.ts';
+import {
+  REMOVABLE,
+  type Found,
+  type NewEntry,
+  type Removal,
+  type Store,
+  type Table,
+} from './store.ts';
 
 /** What a memory store holds: sealed values and bare chunks. */
 export type MemoryTables = Readonly<
@@ -90,6 +97,29 @@ export class MemoryStore implements Store {
     return new Promise((resolve) => {
       this.#checkWritable();
       this.#tables.checkpoints.delete(key);
+      resolve();
+    });
+  }
+
+  digests(table: Table | 'chunks'): readonly Digest[] {
+    return [...this.#tables[table].keys()].sort();
+  }
+
+  sizeOf(table: Table | 'chunks', digest: Digest): number {
+    return this.#tables[table].get(digest)?.length ?? 0;
+  }
+
+  remove(removal: Removal): Promise<void> {
+    return new Promise((resolve) => {
+      this.#checkWritable();
+      const { pointers, ...gone } = removal;
+      for (const table of REMOVABLE) {
+        for (const digest of gone[table]) this.#tables[table].delete(digest);
+      }
+      for (const [name, bytes] of pointers) {
+        if (bytes === null) this.#tables.pointers.delete(name);
+        else this.#tables.pointers.set(name, seal(bytes));
+      }
       resolve();
     });
   }

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorCode, errorMessage } from '../util/error-message.ts';
-import { CacheError } from './cache-error.ts';
+import { CacheError, RESTORE } from './cache-error.ts';
 import { inspectDatabase, type Inspection } from './inspect-database.ts';
 import { LmdbStore } from './lmdb-store.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -12,8 +12,6 @@ import type { Store } from './store.ts';
 /** The file that LMDB keeps in the folder of an environment. */
 const DATABASE_FILE = 'data.mdb';
 
-const RESTORE =
-  'Move the folder away or restore it from a copy; the next run makes a new one.';
 const CHOOSE =
   'Choose another folder with --cache, or see that this one can be written.';
 

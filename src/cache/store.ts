@@ -32,6 +32,22 @@ export interface NewEntry {
   readonly pointers: ReadonlyMap<Digest, Uint8Array>;
 }
 
+/** The tables of which values are taken away by their digests. */
+export const REMOVABLE = [
+  'records',
+  'manifests',
+  'checkpoints',
+  'chunks',
+] as const satisfies readonly (Table | 'chunks')[];
+
+/** What is taken out of a store in one step. What isn't there is no error. */
+export interface Removal extends Readonly<
+  Record<(typeof REMOVABLE)[number], readonly Digest[]>
+> {
+  /** Where names lead from then on; null takes the name away. */
+  readonly pointers: ReadonlyMap<Digest, Uint8Array | null>;
+}
+
 /**
  * Bytes under digests. It does not know what a node is, nor who calls it. Several processes may hold the same store.
  *
@@ -80,4 +96,22 @@ export interface Store extends AsyncDisposable {
    * @throws CacheError if the store can't be written.
    */
   dropCheckpoint(key: Digest): Promise<void>;
+
+  /**
+   * All digests of a table, in ascending order: those of one moment, whatever is written meanwhile.
+   *
+   * @throws CacheError if they can't be listed.
+   */
+  digests(table: Table | 'chunks'): readonly Digest[];
+
+  /** Length of what is stored under a digest, with its seal; 0 where nothing is, or where it can't be had. */
+  sizeOf(table: Table | 'chunks', digest: Digest): number;
+
+  /**
+   * Takes values away: a reader sees all of it done or nothing. Durable once resolved. Whoever calls this knows that nothing
+   * that stays refers to what goes.
+   *
+   * @throws CacheError if the store can't be written.
+   */
+  remove(removal: Removal): Promise<void>;
 }

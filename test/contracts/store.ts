@@ -216,4 +216,53 @@ export function storeContract(
     await store.put(entry('a', [chunk]));
     assert.ok(store.hasChunk(chunk.digest));
   });
+
+  test(`${label}: digests are listed in order, and sizes are what is stored`, async (context) => {
+    const { store, reopen } = await open(context);
+    const chunk = chunkOf(bytesOfLength(1 << 20, 3));
+    for (const one of ['a', 'b', 'c']) await store.put(entry(one, [chunk]));
+    const other = await reopen();
+    for (const reader of [store, other]) {
+      assert.deepEqual(
+        reader.digests('records'),
+        ['a', 'b', 'c'].map((one) => name(`key ${one}`)).sort(),
+      );
+      assert.deepEqual(reader.digests('chunks'), [chunk.digest]);
+      assert.deepEqual(reader.digests('checkpoints'), []);
+      assert.equal(reader.sizeOf('chunks', chunk.digest), 1 << 20);
+      // The value and a SHA-256 before it.
+      assert.equal(reader.sizeOf('records', name('key a')), 32 + 8);
+      assert.equal(reader.sizeOf('records', name('nothing')), 0);
+    }
+  });
+
+  test(`${label}: what is removed is absent, the rest stays, and pointers change with it`, async (context) => {
+    const { store, reopen } = await open(context);
+    const [shared, own] = [chunkOf(text('shared')), chunkOf(text('own'))];
+    await store.put(entry('a', [shared, own]));
+    await store.put(entry('b', [shared]));
+    await store.keepCheckpoint(name('unfinished'), text('state'));
+    await store.remove({
+      records: [name('key a'), name('never put')],
+      manifests: [name('content a')],
+      checkpoints: [name('unfinished')],
+      chunks: [own.digest],
+      pointers: new Map([
+        [name('pointer a'), null],
+        [name('pointer b'), text('elsewhere')],
+      ]),
+    });
+    const other = await reopen();
+    for (const reader of [store, other]) {
+      assert.equal(textAt(reader, 'records', name('key a')), 'absent');
+      assert.equal(textAt(reader, 'manifests', name('content a')), 'absent');
+      assert.equal(textAt(reader, 'checkpoints', name('unfinished')), 'absent');
+      assert.equal(textAt(reader, 'pointers', name('pointer a')), 'absent');
+      assert.equal(textAt(reader, 'pointers', name('pointer b')), 'elsewhere');
+      assert.equal(textAt(reader, 'records', name('key b')), 'record b');
+      assert.deepEqual(reader.digests('chunks'), [shared.digest]);
+    }
+    await store.put(entry('a', [shared, own]));
+    assert.deepEqual(copyOf(store, own), new Uint8Array(own.bytes));
+  });
 }
