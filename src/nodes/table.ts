@@ -15,7 +15,7 @@ import type { Sample } from './table-samples.ts';
 /** Statistics over seeds: mean, standard error, count and paired t-tests of collected results. */
 export const table = defineKind({
   name: 'table',
-  version: 1,
+  version: 2,
   summary:
     'A table of collected results: mean, standard error and number of replicates, tested against a baseline.',
   params: tableParams,

@@ -81,7 +81,7 @@ const GOLDEN = {
     },
   },
   table: {
-    version: 1,
+    version: 2,
     value: {
       title: '',
       rowAxis: 'loss',

@@ -339,6 +339,41 @@ test('families that name their axes in another order are averaged over together'
   assert.equal(at(value, 'softmax').count, 2);
 });
 
+test('the order in which members come changes no digit of a mean within a replicate', async () => {
+  // Added up as they come: 0.07999999999999999 and 0.08.
+  const members = [0.01, 0.02, 0.21].map((x, target) =>
+    scoreAt({ loss: 'softmax', seed: '0', target: String(target) }, { x }),
+  );
+  const [first, second, third] = members;
+  assert.ok(first && second && third);
+  const params = { rows: 'loss', columns: [{ value: 'x' }] };
+  assert.deepEqual(
+    await run(params, { members: [second, first, third] }),
+    await run(params, { members }),
+  );
+});
+
+test('each column is tested against its own baseline', async () => {
+  const params = {
+    rows: 'loss',
+    baseline: 'softmax',
+    columns: [
+      { value: 'accuracy', where: { target: 'digits' } },
+      { value: 'accuracy', where: { target: 'held' } },
+    ],
+  };
+  const value = await run(params, { probes });
+  const [digits, held] = ['digits', 'held'].map(
+    (target) =>
+      pairedTTest(
+        ACCURACY['squared']?.[target] ?? [],
+        ACCURACY['softmax']?.[target] ?? [],
+      )?.pValue ?? NaN,
+  );
+  near(at(value, 'squared', 0).pValue, digits ?? NaN);
+  near(at(value, 'squared', 1).pValue, held ?? NaN);
+});
+
 test('a fixed value may be written as a number', async () => {
   const value = await run(
     { rows: 'loss', columns: [{ value: 'accuracy', where: { seed: 1 } }] },

@@ -17,10 +17,12 @@ export interface Summary {
 export function summarise(values: readonly number[]): Summary {
   const count = values.length;
   if (count === 0) return { mean: null, standardError: null, count };
-  const sorted = values.toSorted((a, b) => a - b);
-  const mean = meanOf(sorted);
+  const mean = meanOf(values);
   if (count === 1) return { mean, standardError: null, count };
-  const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const squares = ascending(values).reduce(
+    (sum, value) => sum + (value - mean) ** 2,
+    0,
+  );
   return {
     mean,
     standardError: Math.sqrt(squares / (count - 1) / count),
@@ -28,9 +30,15 @@ export function summarise(values: readonly number[]): Summary {
   };
 }
 
-/** Mean of a sample that is not empty; exact where all values are equal. */
+/**
+ * Mean of a sample that is not empty; exact where all values are equal, and the same in every digit whatever their order.
+ */
 export function meanOf(values: readonly number[]): number {
-  const first = values[0] ?? NaN;
-  const differences = values.reduce((sum, value) => sum + (value - first), 0);
+  const sorted = ascending(values);
+  const first = sorted[0] ?? NaN;
+  const differences = sorted.reduce((sum, value) => sum + (value - first), 0);
   return first + differences / values.length;
 }
+
+const ascending = (values: readonly number[]): readonly number[] =>
+  values.toSorted((a, b) => a - b);

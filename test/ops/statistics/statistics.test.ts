@@ -99,4 +99,6 @@ test('the order of the values changes no digit, and equal values have exactly th
     count: 3,
   });
   assert.equal(meanOf([0.7, 0.7, 0.7]), 0.7);
+  // Added up as they come: 0.07999999999999999 and 0.08.
+  assert.equal(meanOf([0.01, 0.02, 0.21]), meanOf([0.02, 0.01, 0.21]));
 });
