@@ -10,6 +10,7 @@ import {
 } from '../ops/probe/linear-probe.ts';
 import type { Fit } from '../ops/probe/logistic-model.ts';
 import { splitFeatures, splitLabels } from './feature-matrix.ts';
+import { checkSplitRoles } from './split-roles.ts';
 
 const penalties = Type.Union(
   [
@@ -106,6 +107,7 @@ export const probe = defineKind({
       features: splitFeatures(inputs.features, layer, split, 'features'),
       labels: splitLabels(inputs.features, split, 'features'),
     });
+    checkSplitRoles(params);
     const examples: ProbeExamples = {
       fit: read(params.fit),
       tune: read(params.tune),

@@ -112,6 +112,16 @@ test('unfit penalties and splits are refused with a sentence', async () => {
     /^NodeError: "penalties" must go up: "from" is 1, "to" is 0\.1\.$/,
   );
   await assert.rejects(run({ tune: 'tnue' }), /Did you mean "tune"\?/);
+  for (const params of [
+    { tune: 'test' },
+    { tune: 'train' },
+    { test: 'train' },
+  ]) {
+    await assert.rejects(
+      run(params),
+      /^NodeError: "fit", "tune" and "test" must be three splits, but are "train", .*: what is scored on must not be trained on\.$/,
+    );
+  }
   const oneClass = featuresOf({
     layers: { pool },
     labels: LABELS.map(() => 0),
