@@ -58,6 +58,13 @@ test('the exponential falls after each whole epoch, counted from the end of the 
   assert.equal(rateAt(23 + 3 * 46, plan), 0.025);
 });
 
+test('a warm-up of a part of an epoch is rounded to whole steps', () => {
+  // 0.1 · 46 = 4.6 steps are 5.
+  const short = { ...MINI, warmUp: 0.1 };
+  assert.equal(rateAt(3, short), (0.2 * 4) / 5);
+  assert.equal(rateAt(4, short), 0.2);
+});
+
 test('without warm-up the first step has the full rate', () => {
   assert.equal(rateAt(0, { ...MINI, warmUp: 0 }), 0.2);
 });

@@ -94,6 +94,25 @@ test('mean per class weighs classes equally', () => {
   assert.ok(Math.abs(result.score - expected) < 1e-12);
 });
 
+test('the penalty is chosen by the metric that is asked for', () => {
+  const penalties = SCIKIT_LEARN.map(({ penalty }) => penalty);
+  const { path } = runProbe(examples, {
+    penalties,
+    scale,
+    metric: 'mean-per-class',
+  });
+  path.forEach((point, i) => {
+    const { model } = fitOne(examples.fit, { penalty: point.penalty, scale });
+    const expected = scorePredictions(
+      model.predict(examples.tune.features),
+      examples.tune.labels,
+      'mean-per-class',
+    );
+    assert.equal(point.tuneScore, expected);
+    assert.ok(Math.abs(point.tuneScore - SCIKIT_LEARN[i]!.tune) > 1e-3);
+  });
+});
+
 test('a class that only the tune examples have counts against the path and is in the refit', () => {
   const fit = part(
     features,

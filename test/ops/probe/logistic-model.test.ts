@@ -237,3 +237,9 @@ test('a fit that is given up says so', () => {
   assert.equal(fit.converged, false);
   assert.equal(fit.iterations, 2);
 });
+
+test('of equally probable labels the lowest is predicted', () => {
+  const zeros = part(matrix([[0], [0], [0], [0]]), [7, 2, 2, 7]);
+  const { model } = fitOne(zeros, { penalty: 1 });
+  assert.deepEqual([...model.predict(zeros.features)], [2, 2, 2, 2]);
+});

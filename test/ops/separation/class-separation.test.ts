@@ -14,6 +14,7 @@ import {
   plainDistance,
   separationLoops,
   squaredDistance,
+  type Distance,
 } from '../../support/reference/class-separation.ts';
 import { APART, FLOAT64 } from '../../support/tolerances.ts';
 
@@ -136,6 +137,27 @@ test('a zero vector has cosine 0 to everything, itself too', () => {
   close(actual.within, expected.within);
   close(actual.total, expected.total);
   assert.equal(actual.zeroVectors, 2);
+});
+
+test('a vector below the floor of norms is divided by the floor', () => {
+  const rows = rowsOf(features);
+  // ‖x‖ = 5e-7, half of the floor: its cosine with itself is a quarter, with others half of what it would be.
+  rows[1] = [3e-7, -4e-7, 0, 0, 0];
+  const short = matrix(rows);
+  const floored: Distance = (x, y) =>
+    1 -
+    x.reduce((sum, value, j) => sum + value * y[j]!, 0) /
+      Math.max(Math.hypot(...x), 1e-6) /
+      Math.max(Math.hypot(...y), 1e-6);
+  const expected = separationLoops(rowsOf(short), LABELS, floored);
+  const actual = cosine(short, LABELS);
+  close(actual.within, expected.within);
+  close(actual.total, expected.total);
+  assert.equal(actual.zeroVectors, 0);
+  far(
+    actual.within,
+    separationLoops(rowsOf(short), LABELS, cosineDistance).within,
+  );
 });
 
 test('features that are all zero have distance 1 everywhere and no separation', () => {
