@@ -5,8 +5,6 @@ import { runPlan, type RunReport } from '../engine/run-plan.ts';
 import type { NodeName, Plan } from '../pipeline/plan.ts';
 import { BACKEND_NAMES, type BackendName } from '../tensor/backend.ts';
 import { jsonLinesRenderer } from '../terminal/json-lines.ts';
-import { liveRenderer } from '../terminal/live.ts';
-import { plainRenderer } from '../terminal/plain.ts';
 import type { Renderer } from '../terminal/renderer.ts';
 import { Tracker } from '../terminal/tracker.ts';
 import { EXIT } from './exit-codes.ts';
@@ -47,11 +45,11 @@ function stopOnSignals(controller: AbortController): {
 }
 
 /** Chooses who shows the run: programs, people at a terminal, people who read a log. */
-function makeRenderer(
+async function makeRenderer(
   plan: Plan,
   only: ReadonlySet<NodeName> | undefined,
   json: boolean,
-): Renderer {
+): Promise<Renderer> {
   const streams = { output: process.stdout, messages: process.stderr };
   if (json) return jsonLinesRenderer(streams);
   const tracker = new Tracker({
@@ -59,9 +57,13 @@ function makeRenderer(
     nodes: new Set(neededNodes(plan, only).map((node) => node.name)),
     now: Date.now,
   });
-  return process.stderr.isTTY
-    ? liveRenderer(streams, tracker, Date.now)
-    : plainRenderer(streams, tracker, Date.now);
+  // Each loads what it needs alone: a run that has nothing to do is mostly the loading of modules.
+  if (process.stderr.isTTY) {
+    const { liveRenderer } = await import('../terminal/live.ts');
+    return liveRenderer(streams, tracker, Date.now);
+  }
+  const { plainRenderer } = await import('../terminal/plain.ts');
+  return plainRenderer(streams, tracker, Date.now);
 }
 
 /** `pipeline run FILE`: runs what is not cached; answers with the exit code. */
@@ -76,7 +78,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   await using store = await openStore({ folder, readOnly: false });
   const controller = new AbortController();
   const stop = stopOnSignals(controller);
-  const renderer = makeRenderer(plan, only.value, options.json === true);
+  const renderer = await makeRenderer(plan, only.value, options.json === true);
   let report: RunReport;
   try {
     report = await runPlan({
@@ -87,6 +89,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
       cacheFolder: folder,
       backend: backendOf(options.backend),
       jobs: options.jobs ?? availableParallelism(),
+      checkpointSeconds: options.checkpointEvery,
       failFast: options.failFast === true,
       signal: controller.signal,
       debug: options.debug,
