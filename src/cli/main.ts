@@ -23,6 +23,14 @@ const positiveInteger = (text: string): number => {
   return value;
 };
 
+const positiveNumber = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) {
+    throw new InvalidArgumentError('It must be a number above 0.');
+  }
+  return value;
+};
+
 const JSON_HELP =
   'print JSON for programs, and nothing else, on standard output';
 
@@ -87,11 +95,16 @@ function program(finish: (code: number) => void): Command {
         'nodes at a time (default: the number of processors)',
         positiveInteger,
       )
+      .option(
+        '--checkpoint-every <seconds>',
+        'work between two checkpoints of a training (default: 30)',
+        positiveNumber,
+      )
       .option('--fail-fast', 'start nothing more after the first failure')
       .option('--debug', 'show where in the code a failure came from')
       .addHelpText(
         'after',
-        '\nProgress goes to standard error, tables to standard output. The first Ctrl-C stops\nthe run cleanly, the second at once; what is finished is kept either way.',
+        '\nProgress goes to standard error, tables to standard output. The first Ctrl-C stops\nthe run cleanly, the second at once; what is finished is kept either way, and a\ntraining that was stopped or killed goes on from its last checkpoint.',
       )
       .action(async (file: string, options: RunOptions) => {
         const { run } = await import('./run.ts');

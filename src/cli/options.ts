@@ -11,6 +11,7 @@ export interface RunOptions extends FileOptions {
   readonly only?: readonly string[];
   readonly backend: string;
   readonly jobs?: number;
+  readonly checkpointEvery?: number;
   readonly failFast?: boolean;
   readonly debug?: boolean;
 }

@@ -155,6 +155,9 @@ export class NodeJobs {
       progress: (progress) => {
         this.#reporter.progress(name, progress);
       },
+      warned: (message) => {
+        this.#reporter.warn(message);
+      },
     });
     switch (result.type) {
       case 'stopped':

@@ -27,6 +27,8 @@ export interface RunPlanOptions {
   readonly backend: BackendName;
   /** Nodes that run at a time; as many as there are processors where not given. */
   readonly jobs?: number | undefined;
+  /** Seconds of work between two checkpoints of a node; half a minute where not given. */
+  readonly checkpointSeconds?: number | undefined;
   /** Start nothing more after the first failure; what runs then comes to its end and is stored. */
   readonly failFast: boolean;
   /** Aborted on interrupt: nothing more starts, and what runs is told to stop. */
@@ -44,6 +46,9 @@ export type RunReport = Readonly<Record<Outcome, number>> & {
   /** Whether it was stopped by its signal. */
   readonly interrupted: boolean;
 };
+
+/** What is lost at most, and so long that saving costs nothing in comparison. */
+const CHECKPOINT_SECONDS = 30;
 
 /** Attempts that a node has whose worker dies. */
 const ATTEMPTS = 2;
@@ -64,7 +69,11 @@ export async function runPlan(options: RunPlanOptions): Promise<RunReport> {
     options.executor ??
     new LocalExecutor({
       workers: options.jobs,
-      settings: { cacheFolder: options.cacheFolder, backend: options.backend },
+      settings: {
+        cacheFolder: options.cacheFolder,
+        backend: options.backend,
+        checkpointSeconds: options.checkpointSeconds ?? CHECKPOINT_SECONDS,
+      },
       environment: environmentVariables(),
     });
   const nodes = neededNodes(plan, options.only);

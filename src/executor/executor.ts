@@ -7,6 +7,8 @@ export interface TaskHooks {
   /** A worker has taken it up. */
   readonly started: () => void;
   readonly progress: (progress: Progress) => void;
+  /** Something went wrong that stops nothing; a sentence. */
+  readonly warned: (message: string) => void;
 }
 
 /** A place where nodes run. */

@@ -149,6 +149,9 @@ export class WorkerProcess {
       case 'progress':
         pending.hooks.progress(message.progress);
         return;
+      case 'warning':
+        pending.hooks.warned(message.message);
+        return;
       case 'ended':
         pending.resolve(message.result);
     }

@@ -63,6 +63,29 @@ export interface Progress {
   readonly metrics?: Readonly<Record<string, number>>;
   /** Training or extraction speed. */
   readonly imagesPerSecond?: number;
+  /** What was done already where this process went on from a checkpoint, in `unit`. The worker puts it in. */
+  readonly resumedFrom?: number;
+}
+
+/**
+ * Work in progress that outlives its process, by run key: a node that was killed goes on from there. Nothing of it may show
+ * in the result: whoever resumes yields the same artifact and the same log as if he had never been stopped.
+ */
+export interface Checkpoints {
+  /**
+   * The state that was saved last for this key and on this backend, or null. To be asked once, after the backend is open.
+   * Lines that had been logged when it was saved are in the log again; the next progress is taken as that of the state.
+   */
+  load(): Promise<unknown>;
+  /** Whether a save is due: after an interval of work, and on interrupt. Cheap enough to ask at every step. */
+  isDue(): boolean;
+  /**
+   * Saves a state in place of the one before; it is gone once the node is finished. Where it can't be written, the work goes
+   * on with a warning.
+   *
+   * @param state numbers, texts, lists, mappings and typed arrays; read while the call lasts.
+   */
+  save(state: unknown): Promise<void>;
 }
 
 /** What `run` may use. Everything that may change its result is in `params` and `inputs`. */
@@ -79,6 +102,7 @@ export interface RunContext<P, I> {
   backend(): Promise<Backend>;
   /** Tells how far the work is; cheap enough to call at every step (the worker thins it out). */
   progress(progress: Progress): void;
+  readonly checkpoints: Checkpoints;
   /** Prints a line into the node's log, which a hit replays. No times, no machine facts. */
   log(line: string): void;
 }

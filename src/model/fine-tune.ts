@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { bindObjective } from '../ops/loss/bind-objective.ts';
 import type { LayerOps } from '../tensor/layer-ops.ts';
 import {
@@ -10,7 +9,14 @@ import {
 import { accuracyOf, Inference } from './inference.ts';
 import { DivergedError, ModelError } from './model-error.ts';
 import { headSpecs, type Network } from './network.ts';
-import { runTraining, type TrainingProgress } from './run-training.ts';
+import {
+  betweenBatches,
+  KEEP_NO_STATE,
+  runTraining,
+  type StateKeeper,
+  type TrainingProgress,
+} from './run-training.ts';
+import type { TrainingState } from './training-state.ts';
 import { drawWeights, type PlainWeights } from './weights.ts';
 
 /** Names the random streams of fine-tuning. */
@@ -58,6 +64,14 @@ export interface FineTuningResult {
   readonly tried: readonly TriedPoint[];
 }
 
+/** Everything that a fine-tuning needs to go on, as plain data. */
+export interface FineTuningState {
+  /** Points that are done; all of them in the refit. */
+  readonly tried: readonly TriedPoint[];
+  /** Of the point at hand, or of the refit. */
+  readonly training: TrainingState;
+}
+
 /**
  * Trains the whole network on a new task, with a new last layer and softmax cross-entropy. Each point of the grid is trained on
  * `fit` and scored on `tune`; the best (of equal ones the first) is trained anew on `fit` and `tune` together and
@@ -65,6 +79,7 @@ export interface FineTuningResult {
  * begin with the same weights and see the same order.
  *
  * @param context.progress told epochs of all trainings: `(points + 1) · epochs` in the end.
+ * @param context.resume a state of the same plan to go on from; its progress is told first.
  * @throws {DivergedError} if every point diverged, or the refit.
  * @throws {ModelError} if there are fewer examples than one batch takes.
  */
@@ -74,8 +89,11 @@ export async function fineTune(
     readonly layers: LayerOps;
     readonly signal: AbortSignal;
     progress(progress: TrainingProgress): void;
+    readonly checkpoints?: StateKeeper<FineTuningState>;
+    readonly resume?: FineTuningState | null;
   },
 ): Promise<FineTuningResult> {
+  const { layers, signal, checkpoints = KEEP_NO_STATE } = context;
   const start = {
     ...plan.weights,
     ...drawWeights(
@@ -89,16 +107,23 @@ export async function fineTune(
     ),
   };
   const objective = bindObjective({ type: 'softmax', 'rate-scale': 1 });
-  let trainings = 0;
+  const tried = [...(context.resume?.tried ?? [])];
+  /** Of the training that was stopped, for the one that comes first. */
+  let resume = context.resume?.training ?? null;
+  const trainingCheckpoints: StateKeeper<TrainingState> = {
+    isDue: () => checkpoints.isDue(),
+    save: (training) => checkpoints.save({ tried: [...tried], training }),
+  };
   /** Trains on some ranges and scores on another. */
   const score = async (
     point: GridPoint,
     ranges: readonly ExampleRange[],
     scored: ExampleRange,
   ): Promise<number> => {
-    const before = trainings * plan.epochs;
-    trainings += 1;
-    const { weights } = await runTraining(
+    const before = tried.length * plan.epochs;
+    const from = resume;
+    resume = null;
+    const trained = await runTraining(
       {
         ...plan,
         ...point,
@@ -110,43 +135,40 @@ export async function fineTune(
       },
       start,
       {
-        ...context,
+        layers,
+        signal,
         progress: (progress) => {
           context.progress({ ...progress, epochs: before + progress.epochs });
         },
+        checkpoints: trainingCheckpoints,
+        resume: from,
       },
     );
     const inference = new Inference({
-      ...context,
+      layers,
       network: plan.network,
       objective,
-      weights,
+      weights: trained.weights,
     });
     try {
-      return await accuracyOf(inference, plan.source, scored, async () => {
-        await setImmediate();
-        context.signal.throwIfAborted();
-      });
+      return await accuracyOf(
+        inference,
+        plan.source,
+        scored,
+        betweenBatches(trained, { signal, checkpoints: trainingCheckpoints }),
+      );
     } finally {
       inference.dispose();
     }
   };
 
-  const tried: TriedPoint[] = [];
-  let chosen: TriedPoint | undefined;
-  for (const point of plan.grid) {
+  for (const point of plan.grid.slice(tried.length)) {
     const tuneAccuracy = await unlessDiverged(
       score(point, [plan.fit], plan.tune),
     );
-    const result = { ...point, tuneAccuracy };
-    tried.push(result);
-    if (
-      tuneAccuracy !== null &&
-      (chosen?.tuneAccuracy == null || tuneAccuracy > chosen.tuneAccuracy)
-    ) {
-      chosen = result;
-    }
+    tried.push({ ...point, tuneAccuracy });
   }
+  const chosen = bestOf(tried);
   if (chosen === undefined) {
     throw new ModelError(
       'Fine-tuning diverged at every point of the grid: the rates are too high.',
@@ -154,6 +176,20 @@ export async function fineTune(
   }
   const accuracy = await score(chosen, [plan.fit, plan.tune], plan.test);
   return { accuracy, chosen, tried };
+}
+
+/** The point with the best accuracy, of equal ones the first; undefined where all diverged. */
+function bestOf(tried: readonly TriedPoint[]): TriedPoint | undefined {
+  let best: TriedPoint | undefined;
+  for (const point of tried) {
+    if (
+      point.tuneAccuracy !== null &&
+      (best?.tuneAccuracy == null || point.tuneAccuracy > best.tuneAccuracy)
+    ) {
+      best = point;
+    }
+  }
+  return best;
 }
 
 async function unlessDiverged(score: Promise<number>): Promise<number | null> {

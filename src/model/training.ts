@@ -175,24 +175,33 @@ export class Training {
   }
 
   /**
-   * The state after the steps taken so far; resuming from it gives the same bytes as going on.
+   * The state after the steps taken so far, its weights checked: the one that a training ends with.
    *
    * @throws {DivergedError} if a loss or a weight is not finite.
    */
   async state(): Promise<TrainingState> {
-    await this.read();
-    const { weights, velocities } = await this.#step.read();
-    for (const [name, values] of Object.entries(weights)) {
+    const state = await this.snapshot();
+    for (const [name, values] of Object.entries(state.weights)) {
       const bad = values.find((value) => !Number.isFinite(value));
       if (bad !== undefined) {
         const last = Math.max(0, this.#taken - 1);
         this.#diverged(`Weight "${name}" is ${bad}`, last, this.#rate(last));
       }
     }
+    return state;
+  }
+
+  /**
+   * The state after the steps taken so far; resuming from it gives the same bytes as going on. Weights are not looked at:
+   * when a training is found to diverge must not depend on when it is saved.
+   *
+   * @throws {DivergedError} if a loss is not finite.
+   */
+  async snapshot(): Promise<TrainingState> {
+    await this.read();
     return {
       step: this.#taken,
-      weights,
-      velocities,
+      ...(await this.#step.read()),
       streams: {
         shuffle: this.#shuffle.state,
         augmentation: this.#augmentation.state,

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { defineKind, NodeError, one } from '../kind/kind.ts';
 import { buildNetwork } from '../model/build-network.ts';
-import { fineTune } from '../model/fine-tune.ts';
+import { fineTune, type FineTuningState } from '../model/fine-tune.ts';
 import {
   checkBatch,
   checkImageShape,
@@ -75,7 +75,7 @@ export const finetune = defineKind({
   },
   output: 'score',
   async run(context) {
-    const { inputs } = context;
+    const { inputs, checkpoints } = context;
     const { rates, 'weight-decays': decays, ...settings } = context.params;
     const { data } = inputs;
     checkImageShape(inputs.model, data);
@@ -112,6 +112,9 @@ export const finetune = defineKind({
         {
           layers,
           signal: context.signal,
+          checkpoints,
+          // The key it was saved under is that of these parameters and of this kind's version.
+          resume: (await checkpoints.load()) as FineTuningState | null,
           progress: ({ epochs, metrics, imagesPerSecond }) => {
             context.progress({
               done: epochs,

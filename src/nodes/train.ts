@@ -1,11 +1,11 @@
-import { setImmediate } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { defineKind, one } from '../kind/kind.ts';
 import { Tagged } from '../kind/schema.ts';
 import { architectureSettings, buildNetwork } from '../model/build-network.ts';
 import { examplesOf } from '../model/batches.ts';
 import { accuracyOf, Inference } from '../model/inference.ts';
-import { runTraining } from '../model/run-training.ts';
+import { betweenBatches, runTraining } from '../model/run-training.ts';
+import type { TrainingState } from '../model/training-state.ts';
 import { drawWeights } from '../model/weights.ts';
 import {
   bindObjective,
@@ -95,7 +95,7 @@ export const train = defineKind({
   inputs: { data: one('dataset', 'Labelled images to train on.') },
   output: 'model',
   async run(context) {
-    const { inputs, signal } = context;
+    const { inputs, signal, checkpoints } = context;
     const { loss, model, split, seed, ...settings } = context.params;
     const { data } = inputs;
     const range = dataSplit(data, split);
@@ -114,7 +114,7 @@ export const train = defineKind({
     const source = readImages(data);
     const { layers } = await context.backend();
 
-    const { weights, epochs } = await awaitAsNodeError(
+    const trained = await awaitAsNodeError(
       runTraining(
         {
           ...settings,
@@ -131,6 +131,9 @@ export const train = defineKind({
         {
           layers,
           signal,
+          checkpoints,
+          // The key it was saved under is that of these parameters and of this kind's version.
+          resume: (await checkpoints.load()) as TrainingState | null,
           progress: ({ epochs: done, metrics, imagesPerSecond }) => {
             context.progress({
               done,
@@ -148,6 +151,7 @@ export const train = defineKind({
         },
       ),
     );
+    const { weights, epochs } = trained;
     const inference = new Inference({ network, objective, layers, weights });
     const accuracy: Record<string, number> = {};
     try {
@@ -156,15 +160,15 @@ export const train = defineKind({
           inference,
           source,
           dataSplit(data, name),
-          async () => {
-            await setImmediate();
-            signal.throwIfAborted();
-          },
+          betweenBatches(trained, { signal, checkpoints }),
         );
-        context.log(`accuracy on ${name}: ${accuracy[name].toFixed(4)}`);
       }
     } finally {
       inference.dispose();
+    }
+    // After the last save: what is logged before one is there again when a state is loaded.
+    for (const [name, share] of Object.entries(accuracy)) {
+      context.log(`accuracy on ${name}: ${share.toFixed(4)}`);
     }
     return modelArtifact(
       { architecture: model, network, objective, weights },

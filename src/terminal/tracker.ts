@@ -172,10 +172,12 @@ export class Tracker {
     }
     for (const { node, progress, startedMs } of this.#running.values()) {
       const elapsed = (this.#now() - startedMs) / 1000;
+      // What an earlier process had done took none of this one's time.
+      const from = progress?.resumedFrom ?? 0;
       const share =
-        progress === null || progress.total === 0
+        progress === null || progress.total <= from
           ? 0
-          : progress.done / progress.total;
+          : (progress.done - from) / (progress.total - from);
       const expected = share > 0.02 ? elapsed / share : estimate(node);
       if (expected === undefined) unknown++;
       else {

@@ -51,6 +51,8 @@ export type TaskResult =
 export interface WorkerSettings {
   readonly cacheFolder: string;
   readonly backend: BackendName;
+  /** Seconds of work between two checkpoints of a node. */
+  readonly checkpointSeconds: number;
 }
 
 /** From the scheduling process. A worker has one task at a time. */
@@ -63,4 +65,6 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: 'started' }
   | { readonly type: 'progress'; readonly progress: Progress }
+  /** A sentence for the user, about something that stops nothing. */
+  | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'ended'; readonly result: TaskResult };

@@ -9,6 +9,7 @@ import { NodeError, type Progress } from '../kind/kind.ts';
 import type { Registry } from '../kind/registry.ts';
 import type { Backend } from '../tensor/backend.ts';
 import { errorMessage } from '../util/error-message.ts';
+import { NodeCheckpoints } from './checkpoints.ts';
 import { NodeLog } from './node-log.ts';
 import type { NodeTask, TaskInput, TaskResult } from './protocol.ts';
 import {
@@ -28,6 +29,10 @@ export interface RunNodeOptions {
   readonly openBackend: () => Promise<Backend>;
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
+  /** Told what went wrong without stopping the node, in a sentence. */
+  readonly warn: (message: string) => void;
+  /** Seconds of work between two checkpoints. */
+  readonly checkpointSeconds: number;
   /** What native code has printed since the node started. */
   readonly printed: () => string;
 }
@@ -67,6 +72,20 @@ async function computeAndStore(
   signal.throwIfAborted();
   const log = new NodeLog();
   let backend: Backend | undefined;
+  const backendFacts = (): Readonly<Record<string, string>> =>
+    backend === undefined ? {} : { name: backend.name, ...backend.facts };
+  const checkpoints = new NodeCheckpoints({
+    store,
+    key: task.key,
+    node: task.node,
+    signal,
+    intervalSeconds: options.checkpointSeconds,
+    log,
+    backend: backendFacts,
+    seconds,
+    warn: options.warn,
+  });
+  let resumedFrom: number | undefined;
   // The plan was checked against the kind's schema and slots, which is what its `run` is typed by.
   const made = await kind.run({
     params: task.params,
@@ -74,7 +93,13 @@ async function computeAndStore(
     signal,
     downloads: options.downloads,
     backend: async () => (backend ??= await options.openBackend()),
-    progress: options.progress,
+    progress: (progress: Progress) => {
+      if (checkpoints.isResumed) resumedFrom ??= progress.done;
+      options.progress(
+        resumedFrom === undefined ? progress : { ...progress, resumedFrom },
+      );
+    },
+    checkpoints,
     log: (line: string) => {
       log.add(line);
     },
@@ -94,13 +119,11 @@ async function computeAndStore(
     parts: task.parts,
     content: encoded.content,
     sizeBytes: encoded.sizeBytes,
-    seconds: seconds(),
+    seconds: checkpoints.secondsInAll,
     finishedAt: timeOfDay(),
     log: log.lines,
     printed: options.printed(),
-    environment: describeEnvironment(
-      backend === undefined ? {} : { name: backend.name, ...backend.facts },
-    ),
+    environment: describeEnvironment(backendFacts()),
   };
   const pointer = encodePointer({ key: task.key, seconds: record.seconds });
   await store.put({

@@ -29,6 +29,23 @@ const send = (message: FromWorker): void => {
   process.send?.(message);
 };
 
+/** Resolves once the message has left this process. */
+const sendAndWait = (message: FromWorker): Promise<void> =>
+  new Promise((resolve) => {
+    if (process.send === undefined) resolve();
+    else {
+      process.send(message, undefined, undefined, () => {
+        resolve();
+      });
+    }
+  });
+
+/** Ends the process as if nothing had listened to SIGTERM. */
+function endByTermination(): void {
+  process.removeAllListeners('SIGTERM');
+  process.kill(process.pid, 'SIGTERM');
+}
+
 /** Computes one node after the other for the process that started this one. */
 class NodeServer {
   readonly #registry: Registry;
@@ -36,6 +53,8 @@ class NodeServer {
   #settings: WorkerSettings | undefined;
   #store: Promise<Store> | undefined;
   #stop = new AbortController();
+  #isBusy = false;
+  #isTerminated = false;
 
   constructor(kinds: readonly AnyKind[]) {
     this.#registry = new Registry(kinds);
@@ -51,9 +70,26 @@ class NodeServer {
         return;
       case 'run':
         this.#stop = new AbortController();
+        this.#isBusy = true;
         send({ type: 'started' });
-        send({ type: 'ended', result: await this.#run(message.task) });
+        await this.#answer(await this.#run(message.task));
+        this.#isBusy = false;
     }
+  }
+
+  /** Stops the node at hand, which saves a checkpoint where it can, and ends the process. */
+  terminate(): void {
+    this.#isTerminated = true;
+    if (this.#isBusy) this.#stop.abort();
+    else endByTermination();
+  }
+
+  /** What was stopped by a signal is not answered: the scheduling process sees how this one ended, and tries again. */
+  async #answer(result: TaskResult): Promise<void> {
+    if (!this.#isTerminated || result.type !== 'stopped') {
+      await sendAndWait({ type: 'ended', result });
+    }
+    if (this.#isTerminated) endByTermination();
   }
 
   #open(folder: string): Promise<Store> {
@@ -66,7 +102,7 @@ class NodeServer {
     if (settings === undefined) {
       throw new Error('Internal error: a task came before the settings');
     }
-    const { cacheFolder, backend } = settings;
+    const { cacheFolder, backend, checkpointSeconds } = settings;
     const thinned = new Thinned<Progress>((progress) => {
       send({ type: 'progress', progress });
     });
@@ -83,6 +119,10 @@ class NodeServer {
         progress: (progress) => {
           thinned.add(progress);
         },
+        warn: (message) => {
+          send({ type: 'warning', message });
+        },
+        checkpointSeconds,
         printed: () => this.#printed.read(),
       });
     } catch (error) {
@@ -114,6 +154,9 @@ export function serveNodes(kinds: readonly AnyKind[]): void {
   // An interrupt at the terminal goes to every process of the group; what becomes of a node is the scheduler's decision.
   process.on('SIGINT', () => undefined);
   const server = new NodeServer(kinds);
+  process.on('SIGTERM', () => {
+    server.terminate();
+  });
   process.on('message', (message) => {
     // A rejection is a bug, and ends the worker with its stack in the output.
     void server.hear(message as ToWorker);

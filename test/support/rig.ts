@@ -92,6 +92,8 @@ export class InProcessExecutor implements Executor {
       openBackend: () => Promise.reject(new Error('no backend in this test')),
       signal: hooks.signal,
       progress: hooks.progress,
+      warn: hooks.warned,
+      checkpointSeconds: Infinity,
       printed: () => '',
     });
   }

@@ -5,7 +5,7 @@ import type {
   NewArtifact,
 } from '../../src/artifact/artifact.ts';
 import { fillDefaults } from '../../src/kind/fill-defaults.ts';
-import type { AnyKind, Progress } from '../../src/kind/kind.ts';
+import type { AnyKind, Checkpoints, Progress } from '../../src/kind/kind.ts';
 import { openBackend } from '../../src/tensor/backend.ts';
 import type { DType, NdArrayOf } from '../../src/tensor/nd-array.ts';
 import type { JsonObject } from '../../src/util/json.ts';
@@ -34,12 +34,23 @@ export interface Heard {
   readonly log: string[];
 }
 
+/** For kinds whose checkpoints a test does not look at. */
+const NO_CHECKPOINTS: Checkpoints = {
+  load: () => Promise.resolve(null),
+  isDue: () => false,
+  save: () => Promise.resolve(),
+};
+
 /** Runs one kind on artifacts in memory, with defaults filled in, on the embedded backend. */
 export async function runKind<K extends AnyKind>(
   kind: K,
   params: JsonObject,
   inputs: Readonly<Record<string, unknown>>,
-  options: { readonly signal?: AbortSignal; readonly heard?: Heard } = {},
+  options: {
+    readonly signal?: AbortSignal;
+    readonly heard?: Heard;
+    readonly checkpoints?: Checkpoints;
+  } = {},
 ): Promise<Awaited<ReturnType<K['run']>>> {
   const context = {
     params: fillDefaults(kind.params, params),
@@ -50,6 +61,7 @@ export async function runKind<K extends AnyKind>(
     progress: (progress: Progress) => {
       options.heard?.progress.push(progress);
     },
+    checkpoints: options.checkpoints ?? NO_CHECKPOINTS,
     log: (line: string) => {
       options.heard?.log.push(line);
     },

@@ -19,7 +19,7 @@ async function runProgram(
   await using store = await openStore({ folder, readOnly: false });
   const executor = new LocalExecutor({
     workers,
-    settings: { cacheFolder: folder, backend: 'wasm' },
+    settings: { cacheFolder: folder, backend: 'wasm', checkpointSeconds: 30 },
     environment: process.env,
     module: new URL('./test-worker.js', import.meta.url),
   });

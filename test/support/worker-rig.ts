@@ -51,7 +51,11 @@ export class WorkerRig {
     const store = await openStore({ folder, readOnly: false });
     const executor = new LocalExecutor({
       workers: options.workers ?? 2,
-      settings: { cacheFolder: folder, backend: 'wasm' },
+      settings: {
+        cacheFolder: folder,
+        backend: 'wasm',
+        checkpointSeconds: 30,
+      },
       environment: process.env,
       module: options.module ?? TEST_WORKER,
       ...(options.stopGraceMs === undefined

@@ -47,6 +47,8 @@ async function run(
     openBackend: () => Promise.reject(new Error('no backend here')),
     signal: options.signal ?? new AbortController().signal,
     progress: () => undefined,
+    warn: () => undefined,
+    checkpointSeconds: Infinity,
     printed: () => '',
   });
   return { result, stored: tables.records.size + tables.manifests.size };
@@ -80,6 +82,8 @@ test('a result is stored with its record, manifest and both pointers', async () 
     openBackend: () => Promise.reject(new Error('not needed')),
     signal: new AbortController().signal,
     progress: () => undefined,
+    warn: () => undefined,
+    checkpointSeconds: Infinity,
     printed: () => 'native words',
   });
   assert.ok(result.type === 'stored');
