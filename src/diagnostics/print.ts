@@ -59,6 +59,16 @@ function linesOf(diagnostic: Diagnostic, colors: Colors): string[] {
   ];
 }
 
+/** The first hundred, warnings only where errors leave room. */
+function chooseShown(
+  diagnostics: readonly Diagnostic[],
+): ReadonlySet<Diagnostic> {
+  const [errors, warnings] = (['error', 'warning'] as const).map((severity) =>
+    diagnostics.filter((diagnostic) => diagnostic.severity === severity),
+  );
+  return new Set([...(errors ?? []), ...(warnings ?? [])].slice(0, MAX_SHOWN));
+}
+
 /**
  * Diagnostics as people read them: place, code and message, the line with the place marked, related places, the way out.
  * After a hundred the rest is counted. Each ends with a line break; without diagnostics the text is empty.
@@ -68,12 +78,13 @@ export function printDiagnostics(
   { color }: PrintOptions,
 ): string {
   const colors = picocolors.createColors(color);
+  const shown = chooseShown(diagnostics);
   const blocks = diagnostics
-    .slice(0, MAX_SHOWN)
+    .filter((diagnostic) => shown.has(diagnostic))
     .map((diagnostic) => `${linesOf(diagnostic, colors).join('\n')}\n`);
-  const more = diagnostics.slice(MAX_SHOWN);
+  const more = diagnostics.filter((diagnostic) => !shown.has(diagnostic));
   const [only] = more;
-  // The list may itself end with a count of what it leaves out.
+  // The list itself may end with a count of what it leaves out.
   if (more.length === 1 && only !== undefined) {
     blocks.push(`${linesOf(only, colors).join('\n')}\n`);
   } else if (more.length > 0) {

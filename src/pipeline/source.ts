@@ -157,7 +157,14 @@ function compose(
   }
 }
 
-/** One problem a line: what follows the first on a line is mostly its consequence. Tags are reported by the scan. */
+/** How the library says that something stands outside of the document. */
+const LOST = /in YAML (?:stream|document)/;
+
+/**
+ * One problem a line: what follows the first on a line is mostly its consequence. Tags are reported by the scan. Where
+ * the parser has lost the document (by a bracket too many, mostly), all the rest of the file is one problem, and none
+ * where there was another.
+ */
 function syntaxErrors(
   file: SourceFile,
   from: number,
@@ -167,6 +174,7 @@ function syntaxErrors(
   const byLine = new Map<number, Diagnostic>();
   for (const { code, message, pos } of errors) {
     if (code === 'TAG_RESOLVE_FAILED' || code === 'BAD_DIRECTIVE') continue;
+    if (byLine.size > 0 && LOST.test(message)) continue;
     const start = from + pos[0];
     const { line } = positionAt(file, start);
     if (byLine.has(line)) continue;

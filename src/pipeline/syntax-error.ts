@@ -158,8 +158,19 @@ const RULES: readonly Rule[] = [
   ),
   rule(
     'UNEXPECTED_TOKEN',
+    /Unexpected [:?]|(?:map-value|explicit-key|seq-item)-ind/,
+    'This indicator has nothing to belong to.',
+  ),
+  rule(
+    'UNEXPECTED_TOKEN',
     /doc-end/,
     'A document ends here, and none has begun.',
+  ),
+  rule(
+    'UNEXPECTED_TOKEN',
+    /in YAML (?:stream|document)/,
+    'This does not belong to what is above.',
+    { help: 'A bracket above may be closed too early.' },
   ),
   rule(
     'UNEXPECTED_TOKEN',
