@@ -76,6 +76,20 @@ test('after a hundred diagnostics the rest is counted', () => {
   assert.ok(printed.endsWith('\n… and 150 more problems.\n'));
 });
 
+test('warnings make room for errors', () => {
+  const file = { path: 'a.yaml', text: 'x'.repeat(300) };
+  const warnings = Array.from({ length: 150 }, (_, start) =>
+    problem({ file, start, end: start + 1 }, { severity: 'warning' }),
+  );
+  const printed = print(
+    ...warnings,
+    problem({ file, start: 200, end: 201 }, { message: 'Here.' }),
+  );
+  assert.equal(printed.match(/warning:/g)?.length, 99);
+  assert.match(printed, /a\.yaml:1:201 PARAM_INVALID Here\./);
+  assert.ok(printed.endsWith('\n… and 51 more problems.\n'));
+});
+
 test('a cycle of thousands of edges prints fifty of them', () => {
   const at = spanOf('a: b', 'b');
   const related = Array.from({ length: 3000 }, (_, place) => ({
@@ -229,17 +243,21 @@ test('a problem that is only counted is not worded', () => {
   );
 });
 
-test('what is cut are errors as soon as one of all is', () => {
+test('errors and warnings are kept apart: neither hides the other', () => {
   const file = { path: 'a.yaml', text: 'x'.repeat(200) };
   const problems = new Problems();
   for (let start = 0; start < 120; start++) {
-    problems.add(
-      problem({ file, start, end: start + 1 }, { severity: 'warning' }),
-    );
+    const at = { file, start, end: start + 1 };
+    problems.add(problem(at, { severity: 'warning' }));
   }
-  assert.equal(problems.hasErrors, false);
+  assert.deepEqual([problems.hasErrors, problems.isFull], [false, false]);
   assert.equal(problems.list().at(-1)?.severity, 'warning');
   problems.add(() => problem({ file, start: 150, end: 151 }));
   assert.equal(problems.hasErrors, true);
-  assert.equal(problems.list().at(-1)?.severity, 'error');
+  const list = problems.list();
+  assert.deepEqual(
+    [list.length, list.at(-2)?.severity, list.at(-1)?.severity],
+    [102, 'error', 'error'],
+  );
+  assert.equal(list.at(-1)?.message, 'There are 20 more problems, not listed.');
 });
