@@ -93,7 +93,9 @@ export class TablePreviews {
         inputs,
         log: () => undefined,
       } as never);
-      return made?.type === 'table' ? (made.value as TableValue) : null;
+      return made?.type === 'table' && hasNumbers(made.value as TableValue)
+        ? (made.value as TableValue)
+        : null;
     } catch {
       // A table that can't be made of so little (its baseline is not there yet) is not shown; a mistake in the node is
       // reported when the node itself runs.
@@ -110,3 +112,6 @@ export class TablePreviews {
       : [];
   }
 }
+
+const hasNumbers = ({ cells }: TableValue): boolean =>
+  cells.some((row) => row.some(({ mean }) => mean !== null));
