@@ -59,10 +59,13 @@ test('the exponential falls after each whole epoch, counted from the end of the 
 });
 
 test('a warm-up of a part of an epoch is rounded to whole steps', () => {
-  // 0.1 · 46 = 4.6 steps are 5.
-  const short = { ...MINI, warmUp: 0.1 };
-  assert.equal(rateAt(3, short), (0.2 * 4) / 5);
-  assert.equal(rateAt(4, short), 0.2);
+  // 0.1 · 46 = 4.6 steps are 5, and 0.09 · 46 = 4.14 are 4.
+  const five = { ...MINI, warmUp: 0.1 };
+  assert.equal(rateAt(3, five), (0.2 * 4) / 5);
+  assert.equal(rateAt(4, five), 0.2);
+  const four = { ...MINI, warmUp: 0.09 };
+  assert.equal(rateAt(2, four), (0.2 * 3) / 4);
+  assert.equal(rateAt(3, four), 0.2);
 });
 
 test('without warm-up the first step has the full rate', () => {
