@@ -1,6 +1,9 @@
 import { closeSync, openSync, readSync, fstatSync } from 'node:fs';
 import { errorCode } from '../util/error-message.ts';
 
+/** The file that LMDB keeps in the folder of an environment. */
+export const DATABASE_FILE = 'data.mdb';
+
 /** What a look at a database file says before LMDB maps it. */
 export type Inspection =
   | { readonly state: 'missing' }

@@ -23,6 +23,9 @@ type Tables = Readonly<Record<Table | 'chunks', Bytes | undefined>>;
 /** Bytes of chunks in one transaction: what is written is held in memory until the commit, and others wait for it. */
 const BATCH_BYTES = 32 << 20;
 
+/** A key that nothing is stored under: it is shorter than a digest. */
+const NO_KEY = Buffer.alloc(1);
+
 const keyOf = (digest: Digest): Buffer => Buffer.from(digest, 'hex');
 
 /**
@@ -64,11 +67,14 @@ export class LmdbStore implements Store {
   /**
    * Opens the environment in a folder that exists; `openStore` is the way in that checks the file first.
    *
+   * @param options.admit is told who else has the environment open, when this process counts among them and before it reads
+   * or writes anything. What it throws is thrown.
    * @throws Error as LMDB words it.
    */
   static async open(options: {
     readonly folder: string;
     readonly readOnly: boolean;
+    readonly admit?: (others: readonly number[]) => void;
   }): Promise<LmdbStore> {
     // Loaded here: a tenth of a second that a command without a cache does not spend.
     const { open } = await import('lmdb');
@@ -81,7 +87,16 @@ export class LmdbStore implements Store {
       keyEncoding: 'binary',
       overlappingSync: false,
     });
-    return new LmdbStore(options.folder, root, options.readOnly);
+    try {
+      // The first read enters this process in the table of readers, where it stands until it closes the environment.
+      root.getBinaryFast(NO_KEY);
+      root.resetReadTxn();
+      options.admit?.(otherProcesses(root));
+      return new LmdbStore(options.folder, root, options.readOnly);
+    } catch (error) {
+      await root.close();
+      throw error;
+    }
   }
 
   read(table: Table, digest: Digest): Found<Uint8Array> {
@@ -205,6 +220,16 @@ export class LmdbStore implements Store {
     });
   }
 
+  /** The processes that have the environment open beside this one; those that were killed don't count. */
+  get otherProcesses(): readonly number[] {
+    return otherProcesses(this.#root);
+  }
+
+  /** Writes the environment as it is now into another folder, without the room that removed values have left. */
+  async copyTo(folder: string): Promise<void> {
+    await this.#root.backup(folder, true);
+  }
+
   /** Touches every page of every value, to see whether that can be done at all. */
   readEverything(): void {
     for (const table of Object.values(this.#tables)) {
@@ -274,6 +299,20 @@ export class LmdbStore implements Store {
       throw new Error('Internal error: the cache is open for reading only');
     }
   }
+}
+
+/**
+ * Read from LMDB's table of readers. Whether a process in it still runs is told by its lock on a byte of the lock file, so
+ * that this holds for processes in containers too, whose numbers say nothing here.
+ */
+function otherProcesses(root: RootDatabase<Buffer, Buffer>): number[] {
+  root.readerCheck();
+  const readers = [...root.readerList().matchAll(/^ *(\d+) /gm)].map(
+    ([, pid]) => Number(pid),
+  );
+  // One entry is this process's own; another with its number is a process of another container.
+  const own = readers.indexOf(process.pid);
+  return readers.filter((_, index) => index !== own);
 }
 
 const asBuffer = (bytes: Uint8Array): Buffer =>

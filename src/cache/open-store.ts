@@ -4,13 +4,15 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorCode, errorMessage } from '../util/error-message.ts';
 import { CacheError, RESTORE } from './cache-error.ts';
-import { inspectDatabase, type Inspection } from './inspect-database.ts';
+import {
+  DATABASE_FILE,
+  inspectDatabase,
+  type Inspection,
+} from './inspect-database.ts';
 import { LmdbStore } from './lmdb-store.ts';
 import { MemoryStore } from './memory-store.ts';
+import { refuseWhileHeld } from './hold-cache.ts';
 import type { Store } from './store.ts';
-
-/** The file that LMDB keeps in the folder of an environment. */
-const DATABASE_FILE = 'data.mdb';
 
 const CHOOSE =
   'Choose another folder with --cache, or see that this one can be written.';
@@ -20,6 +22,8 @@ const CHOOSE =
  *
  * For reading only, nothing is made or changed: a folder that doesn't exist, or that has no database in it, is an empty
  * store. Otherwise the folder is made.
+ *
+ * A cache that another program has opened by `openAlone` is refused until that has closed it.
  *
  * @throws CacheError if the folder or its database can't be used; never ends the process.
  */
@@ -39,7 +43,13 @@ export async function openStore(options: {
       return new MemoryStore({ readOnly });
     }
     refuseDamage(folder, inspection);
-    return await LmdbStore.open({ folder, readOnly });
+    return await LmdbStore.open({
+      folder,
+      readOnly,
+      admit: (others) => {
+        refuseWhileHeld({ folder, readOnly, others });
+      },
+    });
   } catch (error) {
     if (error instanceof CacheError) throw error;
     throw new CacheError(

@@ -25,3 +25,19 @@ export interface ShowOptions extends FileOptions {
   readonly out?: string;
   readonly format: ArrayFormat;
 }
+
+/** Options of every `pipeline cache` command. */
+export interface CacheOptions {
+  readonly cache?: string;
+  readonly json?: boolean;
+}
+
+/** Options of `pipeline cache prune`. */
+export interface PruneCommandOptions extends CacheOptions {
+  /** Milliseconds. */
+  readonly olderThan?: number;
+  /** Bytes. */
+  readonly maxSize?: number;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}

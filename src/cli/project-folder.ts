@@ -21,3 +21,9 @@ export const cacheFolder = (
     ? join(projectFolder(file), 'cache')
     : resolve(set);
 };
+
+/** The cache of the project that the current folder belongs to, for commands that read no pipeline file. */
+export const ownCacheFolder = (
+  option: string | undefined,
+  environment: NodeJS.ProcessEnv,
+): string => cacheFolder(join(process.cwd(), 'any.yaml'), option, environment);

@@ -46,6 +46,8 @@ export const readRecord = (store: Store, key: Digest): Found<NodeRecord> =>
 export interface Pointer {
   readonly key: Digest;
   readonly seconds: number;
+  /** Set once the record was pruned: what is left says that there was a run, and how long it took. */
+  readonly pruned?: true;
 }
 
 /** The name of a node's last run in a pipeline. */
@@ -53,8 +55,8 @@ export const latestName = (pipeline: string, node: string): Digest =>
   digest('Latest', { pipeline, node });
 
 /** A pointer as bytes. */
-export const encodePointer = ({ key, seconds }: Pointer): Uint8Array =>
-  Buffer.from(JSON.stringify({ key, seconds }));
+export const encodePointer = ({ key, seconds, pruned }: Pointer): Uint8Array =>
+  Buffer.from(JSON.stringify({ key, seconds, pruned }));
 
 /** Where a name leads, or undefined. Pointers are hints: a damaged one is as good as none. */
 export function readPointer(store: Store, name: Digest): Pointer | undefined {

@@ -1,0 +1,79 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { parseAgeMs, parseBytes } from './quantities.ts';
+import type { CacheOptions, PruneCommandOptions } from './options.ts';
+
+/** An argument that has to be a quantity. */
+const quantity =
+  (parse: (text: string) => number | undefined, examples: string) =>
+  (text: string): number => {
+    const value = parse(text);
+    if (value === undefined) {
+      throw new InvalidArgumentError(`It must be like ${examples}.`);
+    }
+    return value;
+  };
+
+const subcommand = (name: string, json: string): Command =>
+  new Command(name)
+    .option(
+      '--cache <dir>',
+      'the cache folder (else PIPELINE_CACHE, else cache/ beside package.json)',
+    )
+    .option('--json', json);
+
+/** `pipeline cache …`: what the cache holds, whether it is whole, and what can go. */
+export function cacheCommand(
+  finish: (code: number) => void,
+  json: string,
+): Command {
+  const command = new Command('cache').description(
+    'look at the cache, check it, or remove what is not needed',
+  );
+  command.addCommand(
+    subcommand('ls', json)
+      .description('say what the cache holds, by pipeline and kind')
+      .action(async (options: CacheOptions) => {
+        const { listCacheFolder } = await import('./cache-ls.ts');
+        finish(await listCacheFolder(options));
+      }),
+  );
+  command.addCommand(
+    subcommand('verify', json)
+      .description('hash everything again, and say what is damaged')
+      .addHelpText(
+        'after',
+        '\nChanges nothing. What is damaged is computed anew by the next run that needs it.\nExit codes: 0 all whole, 1 something is damaged, 2 the cache can not be read.',
+      )
+      .action(async (options: CacheOptions) => {
+        const { verifyCacheFolder } = await import('./cache-verify.ts');
+        finish(await verifyCacheFolder(options));
+      }),
+  );
+  command.addCommand(
+    subcommand('prune', json)
+      .description(
+        'remove results that the last run of no node of a pipeline refers to',
+      )
+      .option(
+        '--older-than <age>',
+        'of these only what is older than 30d, 12h, …',
+        quantity(parseAgeMs, '30d, 12h, 90m or 2w'),
+      )
+      .option(
+        '--max-size <size>',
+        'go on until the cache is no larger than 2GiB, 500MB, …',
+        quantity(parseBytes, '2GiB, 500MB or 1.5TiB'),
+      )
+      .option('--dry-run', 'only say what would go, which is the default')
+      .option('--yes', 'do it')
+      .addHelpText(
+        'after',
+        '\nWhere --max-size asks for more, results go that save the least time for their size,\nuntil the rest fits; a run computes them again. No other program may have the cache\nopen. The room is given back to the file system.',
+      )
+      .action(async (options: PruneCommandOptions) => {
+        const { pruneCacheFolder } = await import('./cache-prune.ts');
+        finish(await pruneCacheFolder(options));
+      }),
+  );
+  return command;
+}

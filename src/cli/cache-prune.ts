@@ -1,0 +1,158 @@
+import { CacheError } from '../cache/cache-error.ts';
+import { openAlone } from '../cache/open-alone.ts';
+import { openStore } from '../cache/open-store.ts';
+import { visible } from '../diagnostics/text.ts';
+import { planPrune, type PrunePlan } from '../engine/plan-prune.ts';
+import { formatCount, formatDuration, plural } from '../terminal/format.ts';
+import { fileBytesOf } from './cache-ls.ts';
+import { EXIT } from './exit-codes.ts';
+import type { PruneCommandOptions } from './options.ts';
+import { ownCacheFolder } from './project-folder.ts';
+import { formatBytes } from './quantities.ts';
+import { textTable } from './text-table.ts';
+
+/** Room in the file that no value takes; less isn't worth a copy of the whole. */
+const WORTH_A_COPY = 1.1;
+const WORTH_A_COPY_BYTES = 1 << 20;
+
+/** Whether anything would change in the database. */
+const removesSomething = ({ removal }: PrunePlan): boolean =>
+  Object.values(removal).some(
+    (one: readonly unknown[] | ReadonlyMap<unknown, unknown>) =>
+      ('size' in one ? one.size : one.length) > 0,
+  );
+
+/** Whether the file on the disk can become much smaller. */
+const isWorthACopy = (plan: PrunePlan, fileBytes: number): boolean =>
+  fileBytes > plan.keptBytes * WORTH_A_COPY + WORTH_A_COPY_BYTES;
+
+function planText(folder: string, plan: PrunePlan, fileBytes: number): string {
+  const { removal, kept } = plan;
+  const rows = plan.groups.map(({ pipeline, kind, records, seconds }) => [
+    visible(pipeline),
+    visible(kind),
+    formatCount(records),
+    formatDuration(seconds),
+  ]);
+  const heading = ['pipeline', 'kind', 'records', 'time to compute'];
+  const others = [
+    [removal.chunks.length, 'chunk'],
+    [removal.checkpoints.length, 'checkpoint'],
+  ] as const;
+  const along = others
+    .filter(([count]) => count > 0)
+    .map(([count, noun]) => `, ${plural(count, noun)}`)
+    .join('');
+  return [
+    `${visible(folder)}: ${formatBytes(fileBytes)} on the disk\n`,
+    ...(rows.length > 0 ? ['\n', textTable(heading, rows, 2)] : []),
+    `\nTo remove: ${plural(removal.records.length, 'record')}${along}, about ${formatBytes(plan.freedBytes)}.\n`,
+    ...(plan.referred > 0
+      ? [
+          `Last runs refer to ${formatCount(plan.referred)} of these: the next ones compute them again.\n`,
+        ]
+      : []),
+    `To keep: ${plural(kept.records, 'record')}, about ${formatBytes(plan.keptBytes)}.\n`,
+  ].join('');
+}
+
+/** What a program sees of it. */
+const planAsJson = (folder: string, plan: PrunePlan, fileBytes: number) => ({
+  cache: folder,
+  remove: {
+    records: plan.removal.records.length,
+    manifests: plan.removal.manifests.length,
+    chunks: plan.removal.chunks.length,
+    checkpoints: plan.removal.checkpoints.length,
+    bytes: plan.freedBytes,
+    groups: plan.groups,
+  },
+  keep: { ...plan.kept, bytes: plan.keptBytes },
+  fileBytes,
+});
+
+/** What was done. */
+interface Done {
+  readonly pruned: boolean;
+  readonly fileBytesAfter: number;
+  /** Why the room was not given back to the file system; null where it was, or where there was none. */
+  readonly notCompacted: string | null;
+}
+
+/**
+ * Removes what goes. The plan is made anew once nobody else can write: the one that was shown is of another moment.
+ *
+ * @throws CacheError if another program has the cache open.
+ */
+async function pruneAlone(
+  folder: string,
+  makePlan: (store: Parameters<typeof planPrune>[0]) => Promise<PrunePlan>,
+): Promise<{ readonly plan: PrunePlan } & Done> {
+  await using cache = await openAlone({ folder });
+  const plan = await makePlan(cache.store);
+  const pruned = removesSomething(plan);
+  if (pruned) await cache.store.remove(plan.removal);
+  const notCompacted = isWorthACopy(plan, fileBytesOf(folder))
+    ? await cache.compact()
+    : null;
+  return { plan, pruned, fileBytesAfter: fileBytesOf(folder), notCompacted };
+}
+
+/** `pipeline cache prune`: says what can go, and with `--yes` removes it. */
+export async function pruneCacheFolder(
+  options: PruneCommandOptions,
+): Promise<number> {
+  const folder = ownCacheFolder(options.cache, process.env);
+  const now = Date.now();
+  const makePlan = async (
+    store: Parameters<typeof planPrune>[0],
+  ): Promise<PrunePlan> => {
+    const plan = await planPrune(store, {
+      now,
+      olderThanMs: options.olderThan,
+      maxBytes: options.maxSize,
+    });
+    if (plan.foreign > 0) {
+      throw new CacheError(
+        folder,
+        `holds ${plural(plan.foreign, 'value')} that a newer program wrote, and what ${plan.foreign === 1 ? 'it refers' : 'they refer'} to is not known`,
+        'Prune it with that program; nothing was changed.',
+      );
+    }
+    return plan;
+  };
+  const fileBytes = fileBytesOf(folder);
+  const shown = await (async () => {
+    await using store = await openStore({ folder, readOnly: true });
+    return await makePlan(store);
+  })();
+  const isJson = options.json === true;
+  if (!isJson) process.stdout.write(planText(folder, shown, fileBytes));
+  const isNothing = !removesSomething(shown) && !isWorthACopy(shown, fileBytes);
+  if (options.yes !== true || options.dryRun === true || isNothing) {
+    process.stdout.write(
+      isJson
+        ? `${JSON.stringify({ ...planAsJson(folder, shown, fileBytes), pruned: false })}\n`
+        : isNothing
+          ? 'There is nothing to do.\n'
+          : 'Nothing was changed; --yes does it.\n',
+    );
+    return EXIT.done;
+  }
+  const { plan, ...done } = await pruneAlone(folder, makePlan);
+  if (isJson) {
+    process.stdout.write(
+      `${JSON.stringify({ ...planAsJson(folder, plan, fileBytes), ...done })}\n`,
+    );
+  } else {
+    process.stdout.write(
+      `Done: ${formatBytes(fileBytes)} before, ${formatBytes(done.fileBytesAfter)} after.\n`,
+    );
+  }
+  if (done.notCompacted !== null) {
+    process.stderr.write(
+      `The room could not be given back to the file system: ${done.notCompacted}. What is stored next takes it; prune again to try once more.\n`,
+    );
+  }
+  return EXIT.done;
+}

@@ -1,0 +1,202 @@
+import type { Removal, Store } from '../cache/store.ts';
+import type { Digest } from '../fingerprint/digest.ts';
+import { encodePointer, readPointer, type Pointer } from '../worker/record.ts';
+import {
+  indexCache,
+  type CacheIndex,
+  type RecordFacts,
+} from './cache-index.ts';
+import { StoredValues } from './stored-values.ts';
+
+/** What to remove from a cache. */
+export interface PruneOptions {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Results that no last run refers to stay while they are younger. */
+  readonly olderThanMs?: number | undefined;
+  /** What stays takes at most so much on the disk, whatever refers to it. */
+  readonly maxBytes?: number | undefined;
+}
+
+/** Records of one kind that one pipeline computed, which would go. */
+export interface PruneGroup {
+  readonly pipeline: string;
+  readonly kind: string;
+  readonly records: number;
+  /** What it took to compute them. */
+  readonly seconds: number;
+}
+
+/** What pruning would do. */
+export interface PrunePlan {
+  readonly removal: Removal;
+  /** Of the records that go, by pipeline and kind. */
+  readonly groups: readonly PruneGroup[];
+  /** How many of the records that go a last run refers to: the size bound left no room for them. */
+  readonly referred: number;
+  readonly kept: { readonly records: number; readonly checkpoints: number };
+  /** Bytes on the disk of what goes and of what stays, estimated. */
+  readonly freedBytes: number;
+  readonly keptBytes: number;
+  /** Records and manifests in a form that this program doesn't read. What they refer to isn't known. */
+  readonly foreign: number;
+}
+
+/**
+ * Works out what can go: results that no pipeline's last run refers to; then, if what stays is still larger than the bound,
+ * the results that save the least time for their size, those without a last run first. Checkpoints of unfinished
+ * nodes go last: what they save isn't known. Removes nothing.
+ *
+ * @throws CacheError if the cache can't be read.
+ */
+export async function planPrune(
+  store: Store,
+  options: PruneOptions,
+): Promise<PrunePlan> {
+  const index = await indexCache(store);
+  const pointers = readPointers(store);
+  const referred = lastRuns(index, pointers);
+  const values = new StoredValues(store, index);
+  const oldest = options.now - (options.olderThanMs ?? 0);
+  const goes = ([key, record]: [Digest, RecordFacts]): boolean =>
+    // A record whose artifact can't be read is as good as none.
+    !index.contents.has(record.content) ||
+    (!referred.has(key) && Date.parse(record.finishedAt) <= oldest);
+  for (const entry of index.records) if (goes(entry)) values.drop(entry[0]);
+  const checkpoints = store.digests('checkpoints');
+  const droppedCheckpoints = checkpoints.filter((key) =>
+    index.records.has(key),
+  );
+  for (const key of droppedCheckpoints) values.dropCheckpoint(key);
+  if (options.maxBytes !== undefined) {
+    for (const key of cheapestFirst(values, referred)) {
+      if (values.keptBytes <= options.maxBytes) break;
+      values.drop(key);
+    }
+    for (const key of checkpoints) {
+      if (values.keptBytes <= options.maxBytes) break;
+      if (droppedCheckpoints.includes(key)) continue;
+      values.dropCheckpoint(key);
+      droppedCheckpoints.push(key);
+    }
+  }
+  const kept = values.keptRecords;
+  const gone = [...index.records].filter(([key]) => !kept.has(key));
+  return {
+    removal: {
+      records: store.digests('records').filter((key) => !kept.has(key)),
+      manifests: store
+        .digests('manifests')
+        .filter((content) => !values.keepsContent(content)),
+      checkpoints: droppedCheckpoints,
+      chunks: store.digests('chunks').filter((one) => !values.keepsChunk(one)),
+      pointers: changedPointers(index, pointers, kept),
+    },
+    groups: groupsOf(gone.map(([, record]) => record)),
+    referred: gone.filter(([key]) => referred.has(key)).length,
+    kept: {
+      records: kept.size,
+      checkpoints: checkpoints.length - droppedCheckpoints.length,
+    },
+    freedBytes: values.totalBytes - values.keptBytes,
+    keptBytes: values.keptBytes,
+    foreign: index.foreign,
+  };
+}
+
+/** Name -> where it leads; undefined where that can't be read. */
+const readPointers = (store: Store): ReadonlyMap<Digest, Pointer | undefined> =>
+  new Map(
+    store.digests('pointers').map((name) => [name, readPointer(store, name)]),
+  );
+
+/**
+ * The records that a pipeline's last run refers to. A record's settings have a pointer too, under their own digest: all others
+ * are names of nodes in pipelines.
+ */
+function lastRuns(
+  { records }: CacheIndex,
+  pointers: ReadonlyMap<Digest, Pointer | undefined>,
+): ReadonlySet<Digest> {
+  const referred = new Set<Digest>();
+  for (const [name, pointer] of pointers) {
+    if (pointer === undefined) continue;
+    const record = records.get(pointer.key);
+    if (record !== undefined && record.settings !== name) {
+      referred.add(pointer.key);
+    }
+  }
+  return referred;
+}
+
+/** Records by the time that they save for each byte, those that no last run refers to first. */
+function cheapestFirst(
+  values: StoredValues,
+  referred: ReadonlySet<Digest>,
+): readonly Digest[] {
+  return [...values.keptRecords]
+    .map(([key, { seconds }]) => ({
+      key,
+      isReferred: referred.has(key) ? 1 : 0,
+      worth: seconds / values.shareOf(key),
+    }))
+    .sort(
+      (left, right) =>
+        left.isReferred - right.isReferred ||
+        left.worth - right.worth ||
+        (left.key < right.key ? -1 : 1),
+    )
+    .map(({ key }) => key);
+}
+
+/**
+ * Pointers that change when records go. The settings of one that goes lead to another one with the same settings, if one
+ * stays; other pointers keep what they know, marked.
+ */
+function changedPointers(
+  { records }: CacheIndex,
+  pointers: ReadonlyMap<Digest, Pointer | undefined>,
+  kept: ReadonlyMap<Digest, RecordFacts>,
+): ReadonlyMap<Digest, Uint8Array | null> {
+  const heirs = new Map<Digest, [Digest, RecordFacts]>();
+  for (const [key, record] of kept) {
+    const other = heirs.get(record.settings);
+    if (other === undefined || other[1].finishedAt < record.finishedAt) {
+      heirs.set(record.settings, [key, record]);
+    }
+  }
+  const changed = new Map<Digest, Uint8Array | null>();
+  for (const [name, pointer] of pointers) {
+    if (pointer === undefined) {
+      changed.set(name, null);
+      continue;
+    }
+    if (kept.has(pointer.key) || pointer.pruned === true) continue;
+    const heir =
+      records.get(pointer.key)?.settings === name ? heirs.get(name) : undefined;
+    changed.set(
+      name,
+      encodePointer(
+        heir === undefined
+          ? { ...pointer, pruned: true }
+          : { key: heir[0], seconds: heir[1].seconds },
+      ),
+    );
+  }
+  return changed;
+}
+
+function groupsOf(records: readonly RecordFacts[]): readonly PruneGroup[] {
+  const groups = new Map<string, PruneGroup>();
+  for (const { pipeline, kind, seconds } of records) {
+    const name = JSON.stringify([pipeline, kind]);
+    const group = groups.get(name);
+    groups.set(name, {
+      pipeline,
+      kind,
+      records: (group?.records ?? 0) + 1,
+      seconds: (group?.seconds ?? 0) + seconds,
+    });
+  }
+  return [...groups].sort().map(([, group]) => group);
+}
