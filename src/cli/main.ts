@@ -6,6 +6,7 @@ import {
   Option,
 } from 'commander';
 import { BACKEND_NAMES } from '../tensor/backend.ts';
+import { cacheCommand } from './cache-command.ts';
 import { EXIT } from './exit-codes.ts';
 import type { FileOptions, RunOptions } from './options.ts';
 import { ARRAY_FORMATS, type ShowOptions } from './options.ts';
@@ -160,6 +161,7 @@ function program(finish: (code: number) => void): Command {
         },
       ),
   );
+  root.addCommand(cacheCommand(finish, JSON_HELP));
   root.addCommand(
     new Command('kinds')
       .description(
@@ -188,9 +190,11 @@ async function reportUsage(error: CommanderError, words: readonly string[]) {
       import('./argument-span.ts'),
       import('./report-invalid.ts'),
     ]);
-  const [complaint = '', ...suggestions] = error.message
-    .replace(/^error: /, '')
-    .split('\n');
+  const [complaint = '', ...suggestions] = (
+    error.code === 'commander.help'
+      ? `One word more is needed.\npipeline ${words.join(' ')} --help lists the commands.`
+      : error.message.replace(/^error: /, '')
+  ).split('\n');
   const sentence = complaint.charAt(0).toUpperCase() + complaint.slice(1);
   return reportInvalid(
     [
@@ -214,7 +218,8 @@ async function main(words: readonly string[]): Promise<number> {
     code = ended;
   });
   const quiet = { writeErr: () => undefined };
-  for (const command of [root, ...root.commands]) {
+  const commands = root.commands.flatMap((one) => [one, ...one.commands]);
+  for (const command of [root, ...commands]) {
     command.exitOverride().configureOutput(quiet);
   }
   if (words.length === 0) {
