@@ -8,6 +8,7 @@ import {
 import { BACKEND_NAMES } from '../tensor/backend.ts';
 import { cacheCommand } from './cache-command.ts';
 import { EXIT } from './exit-codes.ts';
+import { guardOutput } from './guard-output.ts';
 import type { FileOptions, RunOptions } from './options.ts';
 import { ARRAY_FORMATS, type ShowOptions } from './options.ts';
 
@@ -195,7 +196,11 @@ async function reportUsage(error: CommanderError, words: readonly string[]) {
       ? `One word more is needed.\npipeline ${words.join(' ')} --help lists the commands.`
       : error.message.replace(/^error: /, '')
   ).split('\n');
-  const sentence = complaint.charAt(0).toUpperCase() + complaint.slice(1);
+  const sentence = (
+    complaint.charAt(0).toUpperCase() + complaint.slice(1)
+  ).replaceAll(/'([^']*)'/g, '"$1"');
+  const isFileTaken =
+    error.code === 'commander.missingArgument' && words.includes('--only');
   return reportInvalid(
     [
       commandLineInvalid(
@@ -205,6 +210,8 @@ async function reportUsage(error: CommanderError, words: readonly string[]) {
             words.join(' '),
         ),
         suggestions.join(' ').replaceAll(/[()]/g, '') ||
+          (isFileTaken &&
+            'All words after --only are nodes: write the file before it.') ||
           'pipeline --help lists the commands, pipeline run --help the options of one.',
       ),
     ],
@@ -242,19 +249,17 @@ async function reportCrash(error: unknown): Promise<number> {
     process.stderr.write(`${error.message}\n`);
     return EXIT.invalid;
   }
-  const text = error instanceof Error ? error.stack : undefined;
-  process.stderr.write(`${text ?? String(error)}\n`);
+  const { errorCode, errorMessage } = await import('../util/error-message.ts');
+  // A bug is told with its place in the code; what the system refuses is none.
+  const text =
+    error instanceof Error && errorCode(error) === undefined
+      ? error.stack
+      : undefined;
+  process.stderr.write(`${text ?? errorMessage(error)}\n`);
   return EXIT.failed;
 }
 
-// A reader that goes away (`| head`) is no failure of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.done);
-  throw error;
-});
-
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  process.exitCode = await reportCrash(error);
-}
+guardOutput();
+const code = await main(process.argv.slice(2)).catch(reportCrash);
+// Output that could not be written has left its own exit code.
+if (code !== EXIT.done) process.exitCode = code;

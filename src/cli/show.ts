@@ -6,9 +6,12 @@ import { DamagedArtifactError } from '../artifact/codec.ts';
 import { encodeNpy } from '../artifact/npy.ts';
 import { encodeSafetensors } from '../artifact/safetensors.ts';
 import { openStore } from '../cache/open-store.ts';
+import { commandLineInvalid } from '../diagnostics/catalogue/shape.ts';
 import { readResults, type NodeResult } from '../engine/read-results.ts';
 import type { NodeName } from '../pipeline/plan.ts';
+import { errorCode, errorMessage } from '../util/error-message.ts';
 import type { Json, JsonObject } from '../util/json.ts';
+import { argumentSpan } from './argument-span.ts';
 import { describeValue } from './describe-value.ts';
 import { EXIT } from './exit-codes.ts';
 import { chooseNodes, openFile } from './open-file.ts';
@@ -119,16 +122,25 @@ export async function show(
     }
   }
   if (options.out !== undefined) {
-    mkdirSync(options.out, { recursive: true });
-    for (const [name, result] of computed) {
-      try {
-        const files = writeOut(options.out, name, result, options.format);
-        process.stderr.write(files.map((path) => `wrote ${path}\n`).join(''));
-      } catch (error) {
-        if (!(error instanceof DamagedArtifactError)) throw error;
-        missing = true;
-        process.stderr.write(`${name}: ${error.message}\n`);
+    try {
+      mkdirSync(options.out, { recursive: true });
+      for (const [name, result] of computed) {
+        try {
+          const files = writeOut(options.out, name, result, options.format);
+          process.stderr.write(files.map((path) => `wrote ${path}\n`).join(''));
+        } catch (error) {
+          if (!(error instanceof DamagedArtifactError)) throw error;
+          missing = true;
+          process.stderr.write(`${name}: ${error.message}\n`);
+        }
       }
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+      const why = `The results can't be written to "${options.out}": ${errorMessage(error)}.`;
+      return reportInvalid(
+        [commandLineInvalid(why, argumentSpan(options.out))],
+        options,
+      );
     }
   }
   if (options.json === true) {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PrintedOutput } from '../worker/printed-output.ts';
+import { errorCode, errorMessage } from '../util/error-message.ts';
 import type {
   FromWorker,
   NodeTask,
@@ -37,10 +38,18 @@ interface Pending {
 
 /** A file for a worker's output that has no name any more: nothing is left of it, however both processes end. */
 function openNamelessFile(): number {
-  const path = join(tmpdir(), `penultimate-worker-${randomUUID()}.log`);
-  const file = openSync(path, 'ax+');
-  unlinkSync(path);
-  return file;
+  const folder = tmpdir();
+  const path = join(folder, `penultimate-worker-${randomUUID()}.log`);
+  try {
+    const file = openSync(path, 'ax+');
+    unlinkSync(path);
+    return file;
+  } catch (error) {
+    throw new Error(
+      `A worker can't be started: there can be no temporary file in "${folder}" (${errorCode(error) ?? errorMessage(error)}). Set TMPDIR to a folder that can be written.`,
+      { cause: error },
+    );
+  }
 }
 
 /** One worker: a process that computes one node at a time, as long as it lives. */

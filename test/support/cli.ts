@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** The compiled program that these compiled tests stand beside. */
-const PROGRAM = fileURLToPath(
+export const PROGRAM = fileURLToPath(
   new URL('../../src/cli/main.js', import.meta.url),
 );
 
