@@ -159,8 +159,7 @@ function readProfiles(
 }
 
 function checkOverlay(overlay: MappingValue, problems: Problems): void {
-  checkKeys(overlay, ['axes', 'nodes'], 'A profile', problems);
-  for (const entry of overlay.entries.values()) {
-    optionalMapping(entry, problems);
-  }
+  const known = ['axes', 'nodes'];
+  checkKeys(overlay, known, 'A profile', problems);
+  for (const key of known) optionalMapping(overlay.entries.get(key), problems);
 }

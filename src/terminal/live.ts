@@ -13,12 +13,18 @@ import {
   summaryLine,
 } from './lines.ts';
 import type { Renderer } from './renderer.ts';
-import type { Tracker } from './tracker.ts';
+import type { FamilyState, Tracker } from './tracker.ts';
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const FRAME_MS = 100;
 /** Past this the lines are hard to follow, whatever the window. */
 const MAX_WIDTH = 100;
+
+/** A family is fine only if all of it is there. */
+function familyMark({ outcomes }: FamilyState): string {
+  if (outcomes.failed > 0) return pc.red('✖');
+  return outcomes.skipped > 0 ? pc.yellow('-') : pc.green('✔');
+}
 
 /**
  * Redraws the running nodes at the bottom of a terminal; families that are complete, failures and tables scroll away
@@ -106,8 +112,7 @@ export function liveRenderer(
           }
           if (hit + ran + failed + skipped === family.total) {
             const line = familyLine(family, width() - 4);
-            const mark = failed > 0 ? pc.red('✖') : pc.green('✔');
-            if (line !== null) say(`  ${mark} ${line}`);
+            if (line !== null) say(`  ${familyMark(family)} ${line}`);
           }
           if (event.table !== null) {
             previews.delete(event.node);
