@@ -43,7 +43,7 @@ export function fillDefaults(schema: TSchema, value: Json): Json {
       : fillDefaults(only, value);
   }
   if (!isJsonObject(value)) {
-    return (value).map((item, index) => {
+    return value.map((item, index) => {
       const own = Array.isArray(items)
         ? (items as readonly Node[])[index]
         : (items as Node | undefined);
@@ -62,11 +62,27 @@ export function fillDefaults(schema: TSchema, value: Json): Json {
         );
   }
   const filled: Record<string, Json> = { ...value };
-  for (const [name, property] of Object.entries(properties)) {
+  for (const [name, property] of entriesOf(properties)) {
     const given = Object.hasOwn(filled, name) ? filled[name] : property.default;
-    if (given !== undefined) filled[name] = fillDefaults(property, given);
+    if (typeof given === 'object' && given !== null) {
+      filled[name] = fillDefaults(property, given);
+    } else if (given !== undefined) {
+      filled[name] = given;
+    }
   }
   return filled;
+}
+
+/** Properties of schemas as lists: a plan of thousands of nodes goes through the same ones again and again. */
+const entries = new WeakMap<object, readonly (readonly [string, Node])[]>();
+function entriesOf(
+  properties: Readonly<Record<string, Node>>,
+): readonly (readonly [string, Node])[] {
+  const known = entries.get(properties);
+  if (known !== undefined) return known;
+  const found = Object.entries(properties);
+  entries.set(properties, found);
+  return found;
 }
 
 /** Whether a schema is one of mappings, or of lists, as the value is. */
