@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { errorCode, errorMessage } from '../util/error-message.ts';
+import { errorMessage } from '../util/error-message.ts';
+import { makeFolder } from '../util/make-folder.ts';
 import { CacheError, RESTORE } from './cache-error.ts';
 import {
   DATABASE_FILE,
@@ -84,28 +84,4 @@ function canBeRead(folder: string): boolean {
     spawnSync(process.execPath, [probe, folder], { stdio: 'ignore' }).status ===
     0
   );
-}
-
-/**
- * Makes a folder and those above it. Not `mkdirSync`'s own `recursive`: where a folder above refuses with "no such
- * file", as below `/proc`, that tries forever.
- */
-function makeFolder(folder: string): void {
-  if (isMade(folder)) return;
-  const above = dirname(folder);
-  if (above !== folder) makeFolder(above);
-  if (!isMade(folder)) throw new Error('its folder can\'t be made');
-}
-
-/** Whether the folder is there now; false where the one above is missing. */
-function isMade(folder: string): boolean {
-  try {
-    mkdirSync(folder);
-    return true;
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === 'EEXIST') return true;
-    if (code === 'ENOENT') return false;
-    throw error;
-  }
 }

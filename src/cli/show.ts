@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TableValue } from '../artifact/table.ts';
 import { tableToCsv, tableToText } from '../artifact/table-text.ts';
@@ -11,6 +11,7 @@ import { readResults, type NodeResult } from '../engine/read-results.ts';
 import type { NodeName } from '../pipeline/plan.ts';
 import { errorCode, errorMessage } from '../util/error-message.ts';
 import type { Json, JsonObject } from '../util/json.ts';
+import { makeFolder } from '../util/make-folder.ts';
 import { argumentSpan } from './argument-span.ts';
 import { describeValue } from './describe-value.ts';
 import { EXIT } from './exit-codes.ts';
@@ -123,7 +124,7 @@ export async function show(
   }
   if (options.out !== undefined) {
     try {
-      mkdirSync(options.out, { recursive: true });
+      makeFolder(options.out);
       for (const [name, result] of computed) {
         try {
           const files = writeOut(options.out, name, result, options.format);
