@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { defineKind, NodeError, one } from '../kind/kind.ts';
+import { defineKind, one } from '../kind/kind.ts';
 import { buildNetwork } from '../model/build-network.ts';
 import { fineTune, type FineTuningState } from '../model/fine-tune.ts';
 import {
@@ -9,6 +9,7 @@ import {
   readImages,
 } from './images.ts';
 import { awaitAsNodeError, restoreModel } from './model-artifact.ts';
+import { checkSplitRoles } from './split-roles.ts';
 import { AUGMENTATION, MOMENTUM, SEED } from './training-params.ts';
 
 const params = Type.Object(
@@ -82,11 +83,7 @@ export const finetune = defineKind({
     const fit = dataSplit(data, settings.fit);
     const tune = dataSplit(data, settings.tune);
     const test = dataSplit(data, settings.test);
-    if (new Set([settings.fit, settings.tune, settings.test]).size < 3) {
-      throw new NodeError(
-        `"fit", "tune" and "test" must be three splits, but are "${settings.fit}", "${settings.tune}" and "${settings.test}": what is scored on must not be trained on.`,
-      );
-    }
+    checkSplitRoles(settings);
     checkBatch(settings.batch, fit.end - fit.start, settings.fit);
     const model = await restoreModel(inputs.model);
     const grid = rates.flatMap((rate) =>
