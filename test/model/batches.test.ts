@@ -131,12 +131,20 @@ test('without augmentation images stay, and no random number is drawn', () => {
 });
 
 test('a shift larger than the image shows its edge', () => {
-  const image = new BatchBuilder(source).augmented(
-    Int32Array.of(0),
-    { shift: 60, flip: false },
-    Rng.of(1, 'augmentation'),
-  );
-  assert.ok(image.every(Number.isFinite));
+  const builder = new BatchBuilder(source);
+  const rng = Rng.of(1, 'augmentation');
+  // From four rows or five columns on, a larger shift shows no more of the image.
+  const shown = new Set<string>();
+  for (let down = -4; down <= 4; down++) {
+    for (let right = -5; right <= 5; right++) {
+      shown.add(Float32Array.from(moved(0, down, right, false)).join());
+    }
+  }
+  for (let draw = 0; draw < 50; draw++) {
+    const augmentation = { shift: 60, flip: false };
+    const image = builder.augmented(Int32Array.of(0), augmentation, rng);
+    assert.ok(shown.has(image.join()));
+  }
 });
 
 test('labels are one 1 among 0, also for classes that do not occur', () => {

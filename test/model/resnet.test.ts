@@ -75,6 +75,20 @@ test('weight decay covers convolutions and the last layer, not biases and batch 
   assert.equal(decayed.length, filters.length + 1);
 });
 
+test('a block has a convolution in its shortcut where the width or the stride changes, and only there', () => {
+  const network = tinyNetwork({
+    widths: [3, 3, 4],
+    strides: [1, 2, 1],
+    blocks: [2, 1, 1],
+  });
+  assert.deepEqual(
+    network.weights
+      .map(({ name }) => name)
+      .filter((name) => name.endsWith('/shortcut-conv/filter')),
+    ['block-3/shortcut-conv/filter', 'block-4/shortcut-conv/filter'],
+  );
+});
+
 test('lists of unequal length are refused with their lengths', () => {
   assert.throws(
     () => tinyNetwork({ strides: [1] }),

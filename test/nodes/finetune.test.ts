@@ -191,6 +191,13 @@ test('the same seed gives the same score, and the last layer is drawn by the see
   const settings = { rates: [0.02], epochs: 2 };
   const first = await run({ ...settings, seed: 1 });
   assert.deepEqual(await run({ ...settings, seed: 1 }), first);
+  // A rate that moves nothing leaves what the new last layer says at the start.
+  const starts = new Set<unknown>();
+  for (let seed = 0; seed < 4; seed++) {
+    const { value } = await run({ rates: [1e-9], epochs: 1, seed });
+    starts.add(value['accuracy']);
+  }
+  assert.ok(starts.size > 1);
 });
 
 test('splits that are missing, empty or the same are refused', async () => {
