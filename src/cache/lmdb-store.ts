@@ -264,8 +264,7 @@ export class LmdbStore implements Store {
       const key = keyOf(digest);
       const known = table.getBinaryFast(key);
       // Compared, not trusted: a chunk whose bits have flipped is mended here, when its node has run again.
-      const isRight =
-        known?.subarray(0, known.length).equals(bytes) ?? false;
+      const isRight = known?.subarray(0, known.length).equals(bytes) ?? false;
       if (!isRight) table.putSync(key, asBuffer(bytes));
     }
   }

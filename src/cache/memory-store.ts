@@ -126,7 +126,11 @@ export class MemoryStore implements Store {
 
   #checkWritable(): void {
     if (this.#readOnly) {
-      throw new CacheError('memory', 'is open for reading only', 'Nothing was written.');
+      throw new CacheError(
+        'memory',
+        'is open for reading only',
+        'Nothing was written.',
+      );
     }
   }
 

@@ -38,10 +38,7 @@ function isStored(store: Store, writer: string, index: number): boolean {
   const record = store.read('records', entryName('key', writer, index));
   assert.notEqual(record.state, 'damaged');
   if (record.state !== 'present') return false;
-  const manifest = store.read(
-    'manifests',
-    entryName('content', writer, index),
-  );
+  const manifest = store.read('manifests', entryName('content', writer, index));
   assert.ok(manifest.state === 'present');
   const digests = JSON.parse(
     Buffer.from(manifest.value).toString(),

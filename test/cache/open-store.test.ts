@@ -36,12 +36,15 @@ async function makeCache(folder: string): Promise<void> {
 const refuses = (folder: string, why: RegExp): Promise<void> =>
   (async () => {
     for (const readOnly of [true, false]) {
-      await assert.rejects(openStore({ folder, readOnly }), (error: unknown) => {
-        assert.ok(error instanceof CacheError);
-        assert.ok(error.message.includes(`"${folder}"`));
-        assert.match(error.message, why);
-        return true;
-      });
+      await assert.rejects(
+        openStore({ folder, readOnly }),
+        (error: unknown) => {
+          assert.ok(error instanceof CacheError);
+          assert.ok(error.message.includes(`"${folder}"`));
+          assert.match(error.message, why);
+          return true;
+        },
+      );
     }
   })();
 
