@@ -36,10 +36,12 @@ const positiveNumber = (text: string): number => {
 const JSON_HELP =
   'print JSON for programs, and nothing else, on standard output';
 
-/** A command that reads a pipeline file, with the options that all of them take. */
-const fileCommand = (name: string): Command =>
-  new Command(name)
-    .argument('<file>', 'pipeline file')
+const NODES_HELP =
+  'nodes; axes may be left out: probe[loss=softmax] is all of its seeds';
+
+/** The options that every command takes which reads pipeline files. */
+const withFileOptions = (command: Command): Command =>
+  command
     .option(
       '--profile <name>',
       'apply a profile of the file; later ones win (repeatable)',
@@ -56,6 +58,10 @@ const fileCommand = (name: string): Command =>
     )
     .option('--json', JSON_HELP);
 
+/** A command that reads one pipeline file. */
+const fileCommand = (name: string): Command =>
+  withFileOptions(new Command(name).argument('<file>', 'pipeline file'));
+
 const EXAMPLES = `
 Examples:
   pipeline run pipelines/paper.yaml --profile quick
@@ -63,6 +69,8 @@ Examples:
   pipeline run pipelines/paper.yaml --set train.params.epochs=20
   pipeline plan pipelines/paper.yaml
   pipeline show pipelines/paper.yaml summary --out results
+  pipeline explain pipelines/paper.yaml 'train[loss=softmax,seed=0]'
+  pipeline diff old.yaml pipelines/paper.yaml
   pipeline kinds probe
 
 A run does what is not in the cache yet; an edit re-runs exactly what it can change.
@@ -138,10 +146,7 @@ function program(finish: (code: number) => void): Command {
   root.addCommand(
     fileCommand('show')
       .description('show results from the cache')
-      .argument(
-        '<node...>',
-        'nodes; axes may be left out: probe[loss=softmax] is all of its seeds',
-      )
+      .argument('<node...>', NODES_HELP)
       .option(
         '--out <dir>',
         'write values (.json), tables (.csv) and arrays into a folder',
@@ -163,6 +168,52 @@ function program(finish: (code: number) => void): Command {
       ),
   );
   root.addCommand(cacheCommand(finish, JSON_HELP));
+  root.addCommand(
+    fileCommand('explain')
+      .description('say why nodes ran or would run, part by part of their keys')
+      .argument('<node...>', NODES_HELP)
+      .action(
+        async (
+          file: string,
+          nodes: readonly string[],
+          options: FileOptions,
+        ) => {
+          const { explain } = await import('./explain.ts');
+          finish(await explain(file, nodes, options));
+        },
+      ),
+  );
+  root.addCommand(
+    fileCommand('log')
+      .description('show what nodes printed when they ran')
+      .argument('<node...>', NODES_HELP)
+      .action(
+        async (
+          file: string,
+          nodes: readonly string[],
+          options: FileOptions,
+        ) => {
+          const { log } = await import('./log.ts');
+          finish(await log(file, nodes, options));
+        },
+      ),
+  );
+  root.addCommand(
+    withFileOptions(
+      new Command('diff')
+        .argument('<old>', 'pipeline file')
+        .argument('<new>', 'pipeline file; its cache is the one looked at'),
+    )
+      .description('say which nodes change between two files, and why')
+      .addHelpText(
+        'after',
+        '\nProfiles and settings are applied to both files.',
+      )
+      .action(async (before: string, now: string, options: FileOptions) => {
+        const { diff } = await import('./diff.ts');
+        finish(await diff(before, now, options));
+      }),
+  );
   root.addCommand(
     new Command('kinds')
       .description(

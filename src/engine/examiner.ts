@@ -60,15 +60,19 @@ export class Examiner {
   readonly #files: FileDigests;
   readonly #contents = new Map<NodeName, Digest>();
 
-  /** @param options.signal ends the reading of files early. */
+  /**
+   * @param options.signal ends the reading of files early.
+   * @param options.files what is known of files already, where several plans read the same ones.
+   */
   constructor(options: {
     readonly store: Store;
     readonly registry: Registry;
     readonly signal?: AbortSignal;
+    readonly files?: FileDigests;
   }) {
     this.#store = options.store;
     this.#registry = options.registry;
-    this.#files = new FileDigests(options.signal);
+    this.#files = options.files ?? new FileDigests(options.signal);
   }
 
   /** The content of a node that was found or computed. */
@@ -94,6 +98,12 @@ export class Examiner {
     return kind;
   }
 
+  /** The files that a node would read, in the order of their digests in its key. */
+  filesOf(node: PlannedNode): readonly string[] {
+    // The plan was checked against the schema that the kind's parameters are typed by.
+    return this.kindOf(node).files?.(node.params as never) ?? [];
+  }
+
   /** How a node stands, given what is known of its inputs; a hit's content is known from then on. */
   async examine(node: PlannedNode): Promise<Examined> {
     const settings = await this.#settings(node);
@@ -114,8 +124,7 @@ export class Examiner {
     const kind = this.kindOf(node);
     const files: Digest[] = [];
     try {
-      // The plan was checked against the schema that the kind's parameters are typed by.
-      for (const path of kind.files?.(node.params as never) ?? []) {
+      for (const path of this.filesOf(node)) {
         const digest = await this.#files.digest(path);
         if (!digest.ok) return digest;
         files.push(digest.value);

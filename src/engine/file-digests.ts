@@ -16,7 +16,7 @@ export class FileDigests {
   readonly #known = new Map<string, Promise<Result<Digest, string>>>();
   readonly #signal: AbortSignal | undefined;
 
-  constructor(signal: AbortSignal | undefined) {
+  constructor(signal?: AbortSignal) {
     this.#signal = signal;
   }
 

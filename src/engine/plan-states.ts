@@ -44,7 +44,8 @@ export async function planStates(options: {
   });
 }
 
-function verdict(
+/** What a run would do with a node that was looked at, and why. */
+export function verdict(
   { plan, store }: { readonly plan: Plan; readonly store: Store },
   node: PlannedNode,
   state: Examined,
@@ -70,13 +71,18 @@ function verdict(
   }
 }
 
+/** The inputs of a node whose content is not known. */
+export const openInputs = (
+  node: PlannedNode,
+  examined: ReadonlyMap<NodeName, Examined>,
+): readonly NodeName[] =>
+  inputNodes(node).filter((input) => examined.get(input)?.type !== 'hit');
+
 function waitReason(
   node: PlannedNode,
   examined: ReadonlyMap<NodeName, Examined>,
 ): string {
-  const open = inputNodes(node).filter(
-    (input) => examined.get(input)?.type !== 'hit',
-  );
+  const open = openInputs(node, examined);
   const [first = 'an input'] = open;
   return open.length < 2
     ? `depends on what ${first} yields`

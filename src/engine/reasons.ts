@@ -22,7 +22,8 @@ export const HIT_REASON =
 /** Differences that a reason lists before it counts the rest. */
 const LISTED = 3;
 
-function listed(parts: readonly string[]): string {
+/** The first few parts of a reason, and how many more there are. */
+export function listed(parts: readonly string[]): string {
   const rest = parts.length - LISTED;
   return (
     parts.slice(0, LISTED).join(', ') +
@@ -44,7 +45,10 @@ const settingsDifferences = (
     : ['the content of a file that it reads changed']),
 ];
 
-const memberName = ({ coordinates }: MemberPart): string =>
+/** What tells one member of a collected input from the others. */
+export const memberName = ({
+  coordinates,
+}: Pick<MemberPart, 'coordinates'>): string =>
   JSON.stringify(Object.entries(coordinates).sort());
 
 function inputDifference(
@@ -120,6 +124,23 @@ export function newSettingsReason(
     : listed(differences);
 }
 
+/**
+ * The earlier run that a node is compared with: its own last run where that had these settings, else the last of any
+ * node that had them; where no run ever had, its own last run.
+ */
+export function nearestRun(
+  { store, pipeline, node }: ReasonFacts,
+  settings: NodeSettings,
+): NodeRecord | undefined {
+  const last = recordAt(store, latestName(pipeline, node));
+  const same = settingsDigest(settings);
+  return last !== undefined &&
+    (settingsDigest(last.parts) === same ||
+      readPointer(store, same) === undefined)
+    ? last
+    : recordAt(store, same);
+}
+
 /** Why a node that is not in the cache has to run: never empty. */
 export function missReason(
   facts: ReasonFacts,
@@ -127,15 +148,9 @@ export function missReason(
   damage: string | null,
 ): string {
   if (damage !== null) return `its result in the cache is damaged: ${damage}`;
-  const { store, pipeline, node } = facts;
   const fresh = newSettingsReason(facts, parts);
   if (fresh !== null) return fresh;
-  // The node's own last run where that had these settings; else the last run of any node that had.
-  const last = recordAt(store, latestName(pipeline, node));
-  const like =
-    last !== undefined && settingsDigest(last.parts) === settingsDigest(parts)
-      ? last
-      : recordAt(store, settingsDigest(parts));
+  const like = nearestRun(facts, parts);
   const differences =
     like === undefined ? [] : inputDifferences(like.parts.inputs, parts.inputs);
   return differences.length === 0

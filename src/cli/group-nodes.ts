@@ -1,0 +1,69 @@
+import type { NodeName, PlannedNode } from '../pipeline/plan.ts';
+import { formatDuration, justify, plural } from '../terminal/format.ts';
+
+/** Columns of what `plan` and `diff` print. */
+export const WIDTH = 80;
+
+/** What is said of a node, with a reason. */
+export interface SaidOfNode {
+  readonly node: NodeName;
+  readonly state: string;
+  readonly reason: string;
+}
+
+/** A reason as far as it is the same for all members of a family: lists in it are not coordinates, and stay. */
+const withoutCoordinates = (reason: string): string =>
+  reason.replaceAll(/\[[\w.-]+=[^\]]*\]/g, '[…]');
+
+/** Nodes of one family that have the same state for the same reason: one entry for people. */
+export interface NodeGroup<T> {
+  readonly first: T;
+  readonly members: T[];
+  /** The node's name, or the family's with its axes and the number of members. */
+  readonly label: string;
+  readonly reason: string;
+}
+
+/** Puts together what is the same but for coordinates, in the order of the first of each. */
+export function groupNodes<T extends SaidOfNode>(
+  said: readonly T[],
+  nodeOf: (name: NodeName) => PlannedNode | undefined,
+): readonly NodeGroup<T>[] {
+  const groups = new Map<string, T[]>();
+  for (const one of said) {
+    const family = nodeOf(one.node)?.family ?? '';
+    const key = `${family} ${one.state} ${withoutCoordinates(one.reason)}`;
+    const members = groups.get(key);
+    if (members === undefined) groups.set(key, [one]);
+    else members.push(one);
+  }
+  return [...groups.values()].flatMap((members) => {
+    const [first] = members;
+    if (first === undefined) return [];
+    if (members.length === 1) {
+      return [{ first, members, label: first.node, reason: first.reason }];
+    }
+    const node = nodeOf(first.node);
+    const axes = Object.keys(node?.coordinates ?? {}).join(',');
+    const family = `${node?.family ?? ''}${axes === '' ? '' : `[${axes}]`}`;
+    const label = `${family}  ${plural(members.length, 'node')}`;
+    const reason = withoutCoordinates(first.reason);
+    return [{ first, members, label, reason }];
+  });
+}
+
+/** Two lines: a mark, what the group is and what it takes, and below it the reason. */
+export const groupLines = (
+  mark: string,
+  { label, reason }: NodeGroup<SaidOfNode>,
+  time: string,
+): string =>
+  `  ${mark} ${justify(label, time, WIDTH - 4).trimEnd()}\n      ${reason}\n`;
+
+/** Seconds of the nodes that were ever timed, and a word where some were not; empty where none was. */
+export function totalTime(seconds: readonly (number | null)[]): string {
+  const timed = seconds.filter((one) => one !== null);
+  if (timed.length === 0) return '';
+  const total = timed.reduce((sum, one) => sum + one, 0);
+  return `${timed.length < seconds.length ? 'over ' : '~'}${formatDuration(total)}`;
+}
