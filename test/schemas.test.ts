@@ -62,7 +62,9 @@ test('an editor may leave out what has a default and may write an axis value', (
   const train = (kinds as readonly Json[]).find(
     (one) => at(one, 'if', 'properties', 'kind', 'const') === 'train',
   );
-  const params = at(train, 'then', 'properties', 'params');
+  const forms = at(train, 'then', 'properties', 'params', 'anyOf');
+  assert.ok(Array.isArray(forms));
+  const params = (forms as readonly Json[])[0];
   // TypeBox keeps all of them required, for the type that `run` sees.
   assert.ok(registry.get('train')?.params.required.includes('epochs'));
   assert.deepEqual(at(params, 'required'), ['loss']);

@@ -125,7 +125,7 @@ function nodeSchema(kinds: readonly AnyKind[]): JsonObject {
         properties: {
           kind: { description: kind.summary },
           inputs: inputsSchema(kind),
-          params: forEditors(schemaAsJson(kind.params)),
+          params: orAxisValue(forEditors(schemaAsJson(kind.params))),
         },
       },
     })),
