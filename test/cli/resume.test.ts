@@ -5,7 +5,13 @@ import { test } from 'node:test';
 import { openStore } from '../../src/cache/open-store.ts';
 import type { Digest } from '../../src/fingerprint/digest.ts';
 import { readRecord } from '../../src/worker/record.ts';
-import { jsonLines, outcomes, startCli, type Line } from '../support/cli.ts';
+import {
+  jsonLines,
+  outcomes,
+  runCli,
+  startCli,
+  type Line,
+} from '../support/cli.ts';
 import { digestsIn, tamper } from '../support/tamper.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -179,8 +185,11 @@ for (const [signal, target, code] of [
   ['SIGINT', 'program', 130],
   ['SIGTERM', 'program', 143],
   ['SIGTERM', 'worker', 0],
+  // A terminal and a service manager send it to all of them.
+  ['SIGINT', 'both', 130],
+  ['SIGTERM', 'both', 143],
 ] as const) {
-  test(`${signal} to the ${target} saves a checkpoint, however long the interval`, async (context) => {
+  test(`${signal} to the ${target === 'both' ? 'program and its worker' : target} saves a checkpoint, however long the interval`, async (context) => {
     const folder = makeFolder(context);
     const words = ['--checkpoint-every', '3600'];
     const stopped = await run(folder, words, stop(signal, target));
@@ -230,4 +239,15 @@ test('a damaged checkpoint is told of, and the node starts anew', async (context
   );
   assert.deepEqual(resumes(again), {});
   assert.deepEqual(await results(folder, again.lines), await expected(context));
+});
+
+test('an interval that is no number above 0 is refused', async (context) => {
+  const folder = makeFolder(context);
+  for (const interval of ['0', '-1', 'soon', 'Infinity']) {
+    const { code, stderr } = await runCli(folder, [
+      ...['run', 'resume.yaml', `--checkpoint-every=${interval}`],
+    ]);
+    assert.equal(code, 2);
+    assert.match(stderr, /It must be a number above 0\./);
+  }
 });

@@ -275,3 +275,32 @@ test('what is left is estimated from the family, or from earlier runs', () => {
   const expected = (3 * 61.23456 - 10 + 4) / 2;
   assert.ok(Math.abs((tracker.remainingSeconds() ?? 0) - expected) < 1e-9);
 });
+
+test('what an earlier process had done of a node takes no time of this one', () => {
+  const plan = planOf(['0']);
+  const clock = { ms: 0 };
+  const node = 'train[seed=0]' as NodeName;
+  const tracker = new Tracker({
+    plan,
+    nodes: new Set([node]),
+    now: () => clock.ms,
+  });
+  tracker.apply(START);
+  tracker.apply({ type: 'node-started', node });
+  clock.ms = 10_000;
+  const progress = { done: 8, total: 12, unit: 'epoch' };
+  const remaining = (resumedFrom?: number): number | null => {
+    tracker.apply({
+      type: 'node-progress',
+      node,
+      progress: { ...progress, ...(resumedFrom && { resumedFrom }) },
+      seconds: 10,
+    });
+    return tracker.remainingSeconds();
+  };
+  // Two epochs of the six that were left took 10 s: 20 s for the four to come, on two workers.
+  assert.equal(remaining(6), 10);
+  // Of eight epochs in 10 s four are half as many again: 5 s.
+  assert.equal(remaining(), 2.5);
+  assert.equal(remaining(12), null);
+});
