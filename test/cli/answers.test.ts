@@ -2,6 +2,13 @@ import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { openStore } from '../../src/cache/open-store.ts';
+import type { Digest } from '../../src/fingerprint/digest.ts';
+import {
+  encodeRecord,
+  readRecord,
+  type NodeRecord,
+} from '../../src/worker/record.ts';
 import { runCli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -44,6 +51,35 @@ const FILES = {
   'changed.yaml': CHANGED,
   'renamed.yaml': RENAMED,
 };
+
+/** Puts the record of a node's run into the cache anew, as if something else had been said in it. */
+async function rewriteRecord(
+  folder: string,
+  node: string,
+  said: Partial<NodeRecord>,
+): Promise<void> {
+  const explained = await runCli(folder, [
+    ...['explain', 'first.yaml', node, '--json'],
+  ]);
+  const key = nodesOf(explained.stdout)[0]?.['key'] as Digest;
+  await using store = await openStore({
+    folder: join(folder, 'cache'),
+    readOnly: false,
+  });
+  const record = readRecord(store, key);
+  assert.ok(record.state === 'present');
+  const { content } = record.value;
+  const manifest = store.read('manifests', content);
+  assert.ok(manifest.state === 'present');
+  await store.put({
+    key,
+    record: encodeRecord({ ...record.value, ...said }),
+    content,
+    manifest: manifest.value,
+    chunks: [],
+    pointers: new Map(),
+  });
+}
 
 test('explain, log and diff answer without a cache, and make none', async (context) => {
   const folder = temporaryFolder(context);
@@ -168,6 +204,30 @@ test('explain, log and diff answer from earlier runs', async (context) => {
     assert.match(mixed.stdout, /^source:\n {2}32 train/);
     assert.match(mixed.stderr, /"probe\[seed=0\]" has not been computed/);
   });
+
+  await context.test(
+    'what native code printed follows, with nothing that a terminal acts on',
+    async () => {
+      const printed = 'warning: \u001b[31mslow\u001b[0m\nand more\n';
+      await rewriteRecord(folder, 'source', { printed });
+      const people = await runCli(folder, ['log', 'first.yaml', 'source']);
+      assert.deepEqual(people.stdout.split('\n').slice(1), [
+        'warning: \\x1b[31mslow\\x1b[0m',
+        'and more',
+        '',
+      ]);
+      const json = await runCli(folder, [
+        ...['log', 'first.yaml', 'source', '--json'],
+      ]);
+      assert.equal(nodesOf(json.stdout)[0]?.['printed'], printed);
+
+      await rewriteRecord(folder, 'source', { printed: '', log: [] });
+      const silent = await runCli(folder, ['log', 'first.yaml', 'source']);
+      assert.equal(silent.code, 0);
+      assert.equal(silent.stdout, '');
+      assert.equal(silent.stderr, '"source" printed nothing.\n');
+    },
+  );
 
   await context.test('a diff says what is kept and lost', async () => {
     const people = await runCli(folder, ['diff', 'first.yaml', 'changed.yaml']);
