@@ -7,6 +7,7 @@ import type { NodeName, Plan } from '../pipeline/plan.ts';
 import { selectNodes } from '../pipeline/select-nodes.ts';
 import { ok, type Result } from '../util/result.ts';
 import type { FileOptions } from './options.ts';
+import { usesColor } from './uses-color.ts';
 
 /** A pipeline file, read and found right. */
 export interface OpenedFile {
@@ -30,7 +31,9 @@ export function openFile(
   const { plan, warnings } = loaded.value;
   if (warnings.length > 0 && options.json !== true) {
     process.stderr.write(
-      printDiagnostics(warnings, { color: process.stderr.isTTY }),
+      printDiagnostics(warnings, {
+        color: usesColor(process.stderr, process.env),
+      }),
     );
   }
   return ok({ plan, registry });

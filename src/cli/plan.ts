@@ -1,7 +1,8 @@
 import { openStore } from '../cache/open-store.ts';
+import { visible } from '../diagnostics/text.ts';
 import { planStates, type PlanState } from '../engine/plan-states.ts';
 import type { Plan } from '../pipeline/plan.ts';
-import { plural } from '../terminal/format.ts';
+import { formatCount, plural } from '../terminal/format.ts';
 import { EXIT } from './exit-codes.ts';
 import { groupLines, groupNodes, totalTime } from './group-nodes.ts';
 import { chooseNodes, openFile } from './open-file.ts';
@@ -29,9 +30,9 @@ function planText(plan: Plan, states: readonly PlanState[]): string {
   return [
     ...lines,
     ...(lines.length > 0 ? ['\n'] : []),
-    `${plan.name}: ${plural(states.length, 'node')}, ${count('hit')} cached, ${count('run')} to run`,
+    `${visible(plan.name)}: ${plural(states.length, 'node')}, ${formatCount(count('hit'))} cached, ${formatCount(count('run'))} to run`,
     count('unknown') > 0
-      ? `, ${count('unknown')} not known before something upstream has run\n`
+      ? `, ${formatCount(count('unknown'))} not known before something upstream has run\n`
       : '\n',
     total === '' ? '' : `${total} of worker time, by earlier runs\n`,
   ].join('');

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { diagnosticsToJson, printDiagnostics } from '../diagnostics/print.ts';
 import { EXIT } from './exit-codes.ts';
+import { usesColor } from './uses-color.ts';
 
 /**
  * Says what is wrong with the file or the command line: to people on standard error, to programs as one object on one
@@ -14,7 +15,9 @@ export function reportInvalid(
     process.stdout.write(`${JSON.stringify(diagnosticsToJson(diagnostics))}\n`);
   } else {
     process.stderr.write(
-      printDiagnostics(diagnostics, { color: process.stderr.isTTY }),
+      printDiagnostics(diagnostics, {
+        color: usesColor(process.stderr, process.env),
+      }),
     );
   }
   return EXIT.invalid;

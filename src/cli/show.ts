@@ -7,6 +7,7 @@ import { encodeNpy } from '../artifact/npy.ts';
 import { encodeSafetensors } from '../artifact/safetensors.ts';
 import { openStore } from '../cache/open-store.ts';
 import { commandLineInvalid } from '../diagnostics/catalogue/shape.ts';
+import { visible } from '../diagnostics/text.ts';
 import { readResults, type NodeResult } from '../engine/read-results.ts';
 import type { NodeName } from '../pipeline/plan.ts';
 import { errorCode, errorMessage } from '../util/error-message.ts';
@@ -19,6 +20,7 @@ import { chooseNodes, openFile } from './open-file.ts';
 import type { ArrayFormat, ShowOptions } from './options.ts';
 import { cacheFolder } from './project-folder.ts';
 import { reportInvalid } from './report-invalid.ts';
+import { usesColor } from './uses-color.ts';
 
 type Computed = Extract<NodeResult, { type: 'computed' }>;
 
@@ -40,15 +42,15 @@ function asText(name: NodeName, { manifest, artifact }: Computed): string {
   if (artifact.type === 'table') {
     return tableToText(artifact.value as TableValue, {
       width: process.stdout.columns || 80,
-      color: process.stdout.isTTY,
+      color: usesColor(process.stdout, process.env),
     });
   }
   return [
     `${name}: ${manifest.type}`,
-    ...describeValue(manifest.value, 2),
+    ...describeValue(manifest.value, 2).map(visible),
     ...Object.entries(manifest.arrays).map(
       ([array, { dtype, shape }]) =>
-        `  array ${array}: ${dtype} [${shape.join(', ')}]`,
+        `  array ${visible(array)}: ${dtype} [${shape.join(', ')}]`,
     ),
     '',
   ].join('\n');

@@ -5,6 +5,7 @@ import { nodeKinds } from '../nodes/index.ts';
 import { loadPlan, type LoadOptions } from '../pipeline/load-plan.ts';
 import { EXIT } from './exit-codes.ts';
 import type { FileOptions } from './options.ts';
+import { usesColor } from './uses-color.ts';
 
 /** What `pipeline validate` was asked to do. */
 export interface ValidateOptions extends LoadOptions {
@@ -47,7 +48,7 @@ export function validateFile(file: string, options: FileOptions): number {
     sets: options.set ?? [],
     registry: new Registry(nodeKinds),
     json: options.json === true,
-    color: process.stderr.isTTY,
+    color: usesColor(process.stderr, process.env),
   });
   process.stderr.write(stderr);
   process.stdout.write(stdout);

@@ -1,3 +1,4 @@
+import { visible } from '../diagnostics/text.ts';
 import type { Progress } from '../kind/kind.ts';
 import type { Tracker, FamilyState, RunningNode } from './tracker.ts';
 import {
@@ -19,7 +20,7 @@ export const headerLine = (facts: {
   readonly cached: number;
 }): string =>
   [
-    facts.pipeline,
+    visible(facts.pipeline),
     facts.backend,
     plural(facts.workers, 'worker'),
     `${plural(facts.nodes, 'node')}, ${formatCount(facts.cached)} cached`,

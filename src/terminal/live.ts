@@ -51,7 +51,9 @@ export function liveRenderer(
   /** The last of them that leaves room for the rest: what a file's tables lead to stands at its end. */
   const previewLines = (room: number): string[] => {
     const fitting = [...previews.values()]
-      .map((table) => tableToText(table, { width: width(), color: true }))
+      .map((table) =>
+        tableToText(table, { width: width(), color: pc.isColorSupported }),
+      )
       .map((text) => ['', ...text.trimEnd().split('\n')])
       .filter((lines) => lines.length <= room);
     return fitting.at(-1) ?? [];
