@@ -69,8 +69,7 @@ function slotChanges(
   const isSame =
     before?.type === 'single' &&
     now?.type === 'single' &&
-    (matching.newName(before.node) === now.node ||
-      matching.areSame(before.node, now.node));
+    matching.areSame(before.node, now.node);
   const difference = isSame
     ? null
     : differenceAt(`input ${slot}`, namesOf(before), namesOf(now));

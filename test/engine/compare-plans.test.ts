@@ -132,6 +132,21 @@ test('another input is a change of the node that names it', async () => {
   );
 });
 
+test('another input that does the same is no change', async () => {
+  const twins = {
+    a: { params: { id: 'twin' } },
+    b: { params: { id: 'twin' } },
+  };
+  const fedBy = (data: string, setting: number): Specs => ({
+    ...twins,
+    last: { params: { setting }, inputs: { data } },
+  });
+  assert.deepEqual(await changes(fedBy('a', 0), fedBy('b', 0)), {});
+  assert.deepEqual(await changes(fedBy('a', 0), fedBy('b', 1)), {
+    last: 'changed: params.setting 0 -> 1',
+  });
+});
+
 test('one node collected is not the same as one node', async () => {
   assert.deepEqual(
     await changes(

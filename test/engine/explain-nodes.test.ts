@@ -136,6 +136,25 @@ test('a node that never ran under its name is compared with the last run of its 
   );
 });
 
+test('of two nodes with the same settings each is compared with its own last run', async () => {
+  const rig = new Rig();
+  const specs = (setting: number): Specs => ({
+    left: { params: { setting } },
+    right: { params: { setting } },
+    first: { params: { id: 'same' }, inputs: { data: 'left' } },
+    second: { params: { id: 'same' }, inputs: { data: 'right' } },
+  });
+  await rig.run(rig.plan(specs(0)));
+  rig.control.yields('left', { other: 'left' });
+  rig.control.yields('right', { other: 'right' });
+  rig.control.yields('same', new Error('not this time'));
+  await rig.run(rig.plan(specs(1)));
+  for (const name of ['first', 'second']) {
+    const { comparedWith } = await explained(rig, specs(1), name);
+    assert.equal(comparedWith?.node, name);
+  }
+});
+
 test('where no run is near there is nothing to compare with', async () => {
   const never = await explained(new Rig(), CHAIN, 'source');
   assert.equal(never.state, 'run');
