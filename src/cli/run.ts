@@ -90,7 +90,6 @@ export async function run(file: string, options: RunOptions): Promise<number> {
       backend: backendOf(options.backend),
       jobs: options.jobs ?? availableParallelism(),
       checkpointSeconds: options.checkpointEvery,
-      checkpointSeconds: options.checkpointEvery,
       failFast: options.failFast === true,
       signal: controller.signal,
       debug: options.debug,
