@@ -100,6 +100,7 @@ test('three steps are those of float64 loops, and of no near miss', async () => 
     batch: 6,
     augmentation: { shift: 0, flip: false },
     weightDecay: 0.05,
+    momentum: 0.8,
     warmUp: 2,
   });
   const start = unevenWeights(initialWeights(plan), 3);
@@ -111,7 +112,7 @@ test('three steps are those of float64 loops, and of no near miss', async () => 
       mapsOf(images, [6, ...source.imageShape]),
       [...source.labels],
       // Two steps of warm-up, then the cosine's first, which is the full rate.
-      { rates: [0.05, 0.1, 0.1], momentum: 0.9, decay: 0.05, mistakes },
+      { rates: [0.05, 0.1, 0.1], momentum: 0.8, decay: 0.05, mistakes },
     );
   const expected = loops();
   const end = await finish(plan, initialState(plan, start));
@@ -163,6 +164,22 @@ test('a training learns what is there to learn, and generalises', async () => {
   );
   inference.dispose();
   assert.ok(accuracy > 0.95, String(accuracy));
+});
+
+test('of classes with equal outputs the first is predicted', async () => {
+  const source = bars({ examples: 4, seed: 2 });
+  const plan = planOf(source);
+  const start = initialWeights(plan);
+  const head = start['logits/weights']!;
+  const weights = { ...start, 'logits/weights': head.map(() => 0) };
+  const inference = new Inference({ ...plan, layers: backend.layers, weights });
+  const range = { start: 0, end: 4 };
+  const accuracy = await accuracyOf(inference, source, range, () =>
+    Promise.resolve(),
+  );
+  inference.dispose();
+  assert.deepEqual([...source.labels], [0, 1, 2, 0]);
+  assert.equal(accuracy, 2 / 4);
 });
 
 test('the same plan gives the same bytes, and another seed gives others', async () => {
@@ -230,6 +247,21 @@ test('an epoch takes every example at most once, in an order of its own, and lea
   assert.deepEqual(sorted[1], [...plan.examples]);
   assert.notDeepEqual(orders[0], orders[1]);
   assert.notDeepEqual(orders[0], sorted[0]);
+});
+
+test('the accuracy of an epoch is a share of the examples that it took', async () => {
+  const source = bars({ examples: 26, seed: 2 });
+  const plan = planOf(source);
+  const { epochs } = await finish(
+    plan,
+    initialState(plan, initialWeights(plan)),
+  );
+  // Three batches of eight: a share of all 26 would be a whole number of 24 only for none, half and all.
+  const correct = epochs.map(({ accuracy }) => accuracy * 24);
+  for (const one of correct) {
+    assert.ok(Math.abs(one - Math.round(one)) < 1e-9, `${one}`);
+  }
+  assert.ok(correct.some((one) => Math.round(one) % 12 !== 0));
 });
 
 test('the scale of the rate is the same as another rate', async () => {

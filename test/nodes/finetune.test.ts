@@ -4,6 +4,14 @@ import type { Artifact, NewArtifact } from '../../src/artifact/artifact.ts';
 import { NodeError } from '../../src/kind/kind.ts';
 import { finetune } from '../../src/nodes/finetune.ts';
 import { train } from '../../src/nodes/train.ts';
+import { examplesOf } from '../../src/model/batches.ts';
+import { buildNetwork } from '../../src/model/build-network.ts';
+import { headSpecs } from '../../src/model/network.ts';
+import { runTraining } from '../../src/model/run-training.ts';
+import { drawWeights } from '../../src/model/weights.ts';
+import { readImages } from '../../src/nodes/images.ts';
+import { restoreModel } from '../../src/nodes/model-artifact.ts';
+import { bindObjective } from '../../src/ops/loss/bind-objective.ts';
 import { openBackend } from '../../src/tensor/backend.ts';
 import { tf } from '../../src/tensor/tf.ts';
 import type { JsonObject } from '../../src/util/json.ts';
@@ -101,6 +109,54 @@ test('finetune chooses on tune, refits on both and scores on test', async () => 
     heard.log.some((line) =>
       line.startsWith('The chosen rate 0.1 is at the edge'),
     ),
+  );
+});
+
+test('a point is a training by half a cosine, without warm-up, from a new small last layer', async () => {
+  const heard: Heard = { progress: [], log: [] };
+  await run(
+    { rates: [0.1], 'weight-decays': [0.05], epochs: 4, seed: 3 },
+    {},
+    heard,
+  );
+  const { layers } = await openBackend('wasm');
+  const restored = await restoreModel(model);
+  const network = buildNetwork(restored.architecture, {
+    channels: 1,
+    classes: 2,
+  });
+  const losses: (number | undefined)[] = [];
+  await runTraining(
+    {
+      network,
+      objective: bindObjective({ type: 'softmax', 'rate-scale': 1 }),
+      source: readImages(newTask),
+      examples: examplesOf({ start: 0, end: 64 }),
+      seed: 3,
+      purpose: 'finetune',
+      epochs: 4,
+      batch: 16,
+      rate: 0.1,
+      warmUp: 0,
+      schedule: { type: 'cosine' },
+      momentum: 0.9,
+      weightDecay: 0.05,
+      augmentation: { shift: 1, flip: false },
+    },
+    {
+      ...restored.weights,
+      ...drawWeights(headSpecs(4, 2, 0.01), 3, 'finetune'),
+    },
+    {
+      layers,
+      signal: new AbortController().signal,
+      progress: ({ metrics }) => losses.push(metrics?.loss),
+    },
+  );
+  assert.equal(losses.length, 16);
+  assert.deepEqual(
+    heard.progress.slice(0, 16).map(({ metrics }) => metrics?.['loss']),
+    losses,
   );
 });
 

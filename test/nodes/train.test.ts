@@ -122,6 +122,29 @@ test('untrained keeps the initial weights of its seed, whatever the epochs', asy
   assert.deepEqual([...first.arrays['weight:stem/norm/mean']!.data], [0, 0, 0]);
 });
 
+test('untrained weights are those that training starts from, and the seed decides them', async () => {
+  const untrained = await run({ loss: { type: 'untrained' }, seed: 5 });
+  // A rate that moves nothing but zeros.
+  const trained = await run({ seed: 5, epochs: 1, rate: 1e-30 });
+  const other = await run({ loss: { type: 'untrained' }, seed: 6 });
+  const drawn = Object.keys(untrained.arrays).filter((name) =>
+    /filter$|logits\/weights$/.test(name),
+  );
+  assert.equal(drawn.length, 7);
+  for (const name of drawn) {
+    assert.deepEqual(trained.arrays[name], untrained.arrays[name]);
+    assert.notDeepEqual(other.arrays[name], untrained.arrays[name]);
+  }
+});
+
+test('the weight decay is the one that is asked for', async () => {
+  const norm = async (decay: number): Promise<number> => {
+    const { arrays } = await run({ 'weight-decay': decay, rate: 0.01 });
+    return Math.hypot(...arrays['weight:block-1/conv-1/filter']!.data);
+  };
+  assert.ok((await norm(1)) < 0.8 * (await norm(0)));
+});
+
 test('another split can be trained on, and only what is asked for is scored', async () => {
   const { value } = await run({
     split: 'test',
