@@ -19,6 +19,9 @@ import { describeDifferences } from './describe-difference.ts';
 export const HIT_REASON =
   'inputs, parameters and kind are as in an earlier run';
 
+/** Why a node runs that shares its settings with another one, which has run on something else. */
+const NEW_INPUTS_REASON = 'never run on these inputs';
+
 /** Differences that a reason lists before it counts the rest. */
 const LISTED = 3;
 
@@ -153,7 +156,11 @@ export function missReason(
   const like = nearestRun(facts, parts);
   const differences =
     like === undefined ? [] : inputDifferences(like.parts.inputs, parts.inputs);
-  return differences.length === 0
-    ? 'its earlier result is no longer in the cache'
-    : listed(differences);
+  if (like === undefined || differences.length === 0) {
+    return 'its earlier result is no longer in the cache';
+  }
+  // Nothing of this node has changed where it is another one that once had these settings.
+  return like.pipeline === facts.pipeline && like.node === facts.node
+    ? listed(differences)
+    : NEW_INPUTS_REASON;
 }

@@ -58,6 +58,24 @@ test('a single input that changed is named', async () => {
   assert.equal(ends['last']?.reason, 'the content of input "data" changed');
 });
 
+test('a node is not told of changes that only set it apart from another one', async () => {
+  const rig = new Rig();
+  rig.control.yields('b', { other: true });
+  const first = {
+    a: { params: { setting: 1 } },
+    'm[i=1]': { params: { id: 'same' }, inputs: { data: 'a' } },
+  };
+  await rig.run(rig.plan(first));
+  const { ends } = await rig.run(
+    rig.plan({
+      ...first,
+      b: { params: { setting: 2 } },
+      'm[i=2]': { params: { id: 'same' }, inputs: { data: 'b' } },
+    }),
+  );
+  assert.equal(ends['m[i=2]']?.reason, 'never run on these inputs');
+});
+
 test('members that came, went and changed are counted', async () => {
   const reason = await reasonAfter(
     members('m[i=1]', 'm[i=2]', 'm[i=3]'),
