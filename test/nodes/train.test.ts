@@ -137,6 +137,25 @@ test('untrained weights are those that training starts from, and the seed decide
   }
 });
 
+test('each split is scored on its own examples', async () => {
+  const source = bars({ examples: 90, seed: 2 });
+  // In "test" every bar has another bar's label.
+  const labels = source.labels.map(
+    (label, i) => (label + (i < 60 ? 0 : 1)) % 3,
+  );
+  const turned = datasetOf(
+    { ...source, labels },
+    { train: [0, 60], test: [60, 90] },
+  );
+  const { value } = await runKind(
+    train,
+    { ...PARAMS, epochs: 8 },
+    { data: turned },
+  );
+  assert.ok(value.accuracy['train']! > 0.9, String(value.accuracy['train']));
+  assert.ok(value.accuracy['test']! < 0.1, String(value.accuracy['test']));
+});
+
 test('the weight decay is the one that is asked for', async () => {
   const norm = async (decay: number): Promise<number> => {
     const { arrays } = await run({ 'weight-decay': decay, rate: 0.01 });
