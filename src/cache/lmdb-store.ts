@@ -87,12 +87,18 @@ export class LmdbStore implements Store {
       keyEncoding: 'binary',
       overlappingSync: false,
     });
-    try {
-      // The first read enters this process in the table of readers, where it stands until it closes the environment.
+    // A read enters this process in the table of readers, where it stands until it closes the environment.
+    const enter = (): void => {
       root.getBinaryFast(NO_KEY);
       root.resetReadTxn();
       options.admit?.(otherProcesses(root));
-      return new LmdbStore(options.folder, root, options.readOnly);
+    };
+    try {
+      enter();
+      const store = new LmdbStore(options.folder, root, options.readOnly);
+      // Opening tables takes the entry away.
+      enter();
+      return store;
     } catch (error) {
       await root.close();
       throw error;

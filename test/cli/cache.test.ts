@@ -1,0 +1,308 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { openAlone } from '../../src/cache/open-alone.ts';
+import { openStore } from '../../src/cache/open-store.ts';
+import {
+  cacheEntry,
+  MEBIBYTE,
+  type EntrySpec,
+} from '../support/cache-entry.ts';
+import { runCli, startCli, type Ended, type Line } from '../support/cli.ts';
+import { tamper } from '../support/tamper.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+/** A folder with a `cache/` that holds these results, and the size of its database. */
+async function projectWith(
+  context: TestContext,
+  ...specs: readonly EntrySpec[]
+): Promise<string> {
+  const folder = temporaryFolder(context);
+  writeFileSync(join(folder, 'package.json'), '{}');
+  await using store = await openStore({
+    folder: join(folder, 'cache'),
+    readOnly: false,
+  });
+  for (const spec of specs) await store.put(cacheEntry(spec));
+  return folder;
+}
+
+const cache = (folder: string, ...words: readonly string[]): Promise<Ended> =>
+  runCli(folder, ['cache', ...words]);
+
+const objectOf = (ended: Ended): Line => {
+  assert.equal(ended.code, 0, ended.stderr);
+  return JSON.parse(ended.stdout) as Line;
+};
+
+const fileBytes = (folder: string): number =>
+  statSync(join(folder, 'cache', 'data.mdb')).size;
+
+const REPLACED = [
+  { id: 'before', node: 'a', bytes: 20 * MEBIBYTE, seconds: 90 },
+  { id: 'now', node: 'a', bytes: 2 * MEBIBYTE, seconds: 30 },
+] as const;
+
+test('a cache that does not exist is empty to each command, and none is made', async (context) => {
+  const folder = temporaryFolder(context);
+  const verified = await cache(folder, 'verify', '--json');
+  assert.equal(verified.code, 0, verified.stderr);
+  assert.equal(verified.stdout, '{"records":0,"chunks":0,"damaged":[]}\n');
+  assert.equal(objectOf(await cache(folder, 'ls', '--json'))['records'], 0);
+  const pruned = await cache(folder, 'prune', '--yes');
+  assert.equal(pruned.code, 0, pruned.stderr);
+  assert.match(pruned.stdout, /nothing to do/);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test('the folder is --cache, else PIPELINE_CACHE, else cache/ beside the nearest package.json, else ./cache', async (context) => {
+  const folder = await projectWith(context, { id: 'a', node: 'a' });
+  const below = join(folder, 'below', 'it');
+  const elsewhere = temporaryFolder(context);
+  mkdirSync(below, { recursive: true });
+  const count = async (
+    at: string,
+    words: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+  ) =>
+    objectOf(
+      await runCli(at, ['cache', 'ls', '--json', ...words], environment),
+    )['records'];
+  const path = join(folder, 'cache');
+  assert.equal(await count(below), 1);
+  assert.equal(await count(elsewhere), 0);
+  assert.equal(await count(elsewhere, [], { PIPELINE_CACHE: path }), 1);
+  assert.equal(await count(elsewhere, ['--cache', path]), 1);
+  assert.equal(
+    await count(below, ['--cache', elsewhere], { PIPELINE_CACHE: path }),
+    0,
+  );
+});
+
+test('ls sums records, arrays and time by pipeline and kind, for people too', async (context) => {
+  const folder = await projectWith(
+    context,
+    { id: 'a', node: 'a', bytes: MEBIBYTE, fill: 1, seconds: 60 },
+    { id: 'b', node: 'b', bytes: MEBIBYTE, fill: 1, seconds: 65 },
+    { id: 'c', node: 'c', pipeline: 'z\u001b[31m', bytes: 100 },
+  );
+  const listing = objectOf(await cache(folder, 'ls', '--json'));
+  assert.equal(listing['fileBytes'], fileBytes(folder));
+  assert.equal(listing['arrayBytes'], 2 * MEBIBYTE + 100);
+  assert.equal(listing['storedBytes'], MEBIBYTE + 100);
+  const [group] = listing['groups'] as readonly Line[];
+  assert.deepEqual(group, {
+    ...{ pipeline: 'test', kind: 'separation', records: 2, seconds: 125 },
+    ...{ arrayBytes: 2 * MEBIBYTE, storedBytes: MEBIBYTE },
+    oldest: '2026-01-01T00:00:00.000Z',
+    newest: '2026-01-01T00:00:00.000Z',
+  });
+  const { stdout } = await cache(folder, 'ls');
+  assert.match(stdout, /test +separation +2 +2\.0 MiB +1\.0 MiB .* 2:05\n/);
+  assert.ok(!stdout.includes('\u001b'));
+});
+
+test('verify names what is damaged, with exit code 1, and changes nothing', async (context) => {
+  const folder = await projectWith(context, ...REPLACED);
+  const { key } = cacheEntry(REPLACED[0]);
+  await tamper(join(folder, 'cache'), 'records', key, (bytes) =>
+    bytes.slice(0, -1),
+  );
+  const path = join(folder, 'cache', 'data.mdb');
+  const before = readFileSync(path);
+  const ended = await cache(folder, 'verify', '--json');
+  assert.equal(ended.code, 1, ended.stderr);
+  assert.deepEqual(JSON.parse(ended.stdout), {
+    ...{ records: 2, chunks: 22 },
+    damaged: [
+      { digest: key, kind: 'record', why: 'its checksum does not fit' },
+    ],
+  });
+  assert.match((await cache(folder, 'verify')).stdout, /2 records.*1 damaged/);
+  assert.ok(readFileSync(path).equals(before));
+});
+
+test('a database that can not be opened is exit code 2, its path and what to do', async (context) => {
+  const folder = await projectWith(context, { id: 'a', node: 'a' });
+  const path = join(folder, 'cache', 'data.mdb');
+  writeFileSync(path, Buffer.alloc(50_000, 'garbage'));
+  for (const command of ['verify', 'ls', 'prune']) {
+    const ended = await cache(folder, command, '--json');
+    assert.equal(ended.code, 2);
+    assert.equal(ended.stdout, '');
+    assert.ok(ended.stderr.includes(`"${join(folder, 'cache')}"`));
+    assert.match(ended.stderr, /Move the folder away/);
+    assert.ok(!ended.stderr.includes('    at '));
+  }
+});
+
+test('verify survives pages that were overwritten, whichever they are', async (context) => {
+  const folder = await projectWith(
+    context,
+    ...Array.from({ length: 12 }, (_, index) => ({
+      ...{ id: `entry ${index}`, node: `n${index}`, bytes: 3000 },
+    })),
+  );
+  const path = join(folder, 'cache', 'data.mdb');
+  const whole = readFileSync(path);
+  const pages = whole.length / 4096;
+  for (let page = 2; page < pages; page += Math.ceil(pages / 9)) {
+    const bytes = Buffer.from(whole);
+    bytes.fill(0xa5, page * 4096, (page + 1) * 4096);
+    writeFileSync(path, bytes);
+    const ended = await cache(folder, 'verify', '--json');
+    assert.ok([0, 1, 2].includes(ended.code ?? -1), `page ${page}`);
+    assert.ok(!ended.stderr.includes('    at '), ended.stderr);
+    if (ended.code === 2) assert.match(ended.stderr, /Move the folder away/);
+  }
+});
+
+test('prune only says what it would do, and with --yes does it and gives the room back', async (context) => {
+  const folder = await projectWith(context, ...REPLACED);
+  const before = fileBytes(folder);
+  const path = join(folder, 'cache', 'data.mdb');
+  const bytes = readFileSync(path);
+  for (const words of [[], ['--dry-run'], ['--dry-run', '--yes']]) {
+    const said = await cache(folder, 'prune', ...words);
+    assert.equal(said.code, 0, said.stderr);
+    assert.match(
+      said.stdout,
+      /To remove: 1 record, 20 chunks, about 20\.1 MiB/,
+    );
+    assert.match(said.stdout, /Nothing was changed; --yes does it/);
+  }
+  assert.ok(readFileSync(path).equals(bytes));
+
+  const done = objectOf(await cache(folder, 'prune', '--yes', '--json'));
+  assert.equal(done['pruned'], true);
+  assert.equal(done['notCompacted'], null);
+  assert.equal(done['fileBytes'], before);
+  assert.equal(done['fileBytesAfter'], fileBytes(folder));
+  assert.ok(fileBytes(folder) < 2.3 * MEBIBYTE, String(fileBytes(folder)));
+  assert.deepEqual(readdirSync(join(folder, 'cache')).sort(), [
+    ...['data.mdb', 'lock.mdb'],
+  ]);
+  const verified = await cache(folder, 'verify', '--json');
+  assert.equal(verified.stdout, '{"records":1,"chunks":2,"damaged":[]}\n');
+  const again = await cache(folder, 'prune', '--yes');
+  assert.match(again.stdout, /nothing to do/);
+
+  // What is there can be written to as before.
+  await using store = await openStore({
+    folder: join(folder, 'cache'),
+    readOnly: false,
+  });
+  await store.put(cacheEntry(REPLACED[0]));
+  assert.equal(store.digests('records').length, 2);
+});
+
+test('--max-size holds for the file, and --older-than spares what is younger', async (context) => {
+  const folder = await projectWith(
+    context,
+    ...Array.from({ length: 200 }, (_, index) => ({
+      ...{ id: `entry ${index}`, node: `n${index}`, seconds: index + 1 },
+      bytes: index % 10 === 0 ? MEBIBYTE : 1000,
+    })),
+  );
+  const young = await cache(folder, 'prune', '--older-than', '2w');
+  assert.match(young.stdout, /To remove: 0 records/);
+  const done = await cache(folder, 'prune', '--max-size', '8 MiB', '--yes');
+  assert.equal(done.code, 0, done.stderr);
+  assert.match(done.stdout, /Last runs refer to 1[34] of these/);
+  assert.ok(fileBytes(folder) <= 8 * MEBIBYTE, String(fileBytes(folder)));
+  assert.ok(fileBytes(folder) > 5 * MEBIBYTE, String(fileBytes(folder)));
+  const verified = await cache(folder, 'verify');
+  assert.equal(verified.code, 0, verified.stdout);
+});
+
+test('sizes and ages in another form are refused with examples', async (context) => {
+  const folder = temporaryFolder(context);
+  for (const words of [
+    ['--max-size', '2 lightyears'],
+    ['--max-size', '12'],
+    ['--max-size', '-1GiB'],
+    ['--older-than', '30'],
+    ['--older-than', '5constructor'],
+  ]) {
+    const ended = await cache(folder, 'prune', ...words);
+    assert.equal(ended.code, 2);
+    assert.match(ended.stderr, /It must be like/);
+  }
+  const bare = await cache(folder);
+  assert.equal(bare.code, 2);
+  assert.match(bare.stderr, /pipeline cache --help/);
+});
+
+test('prune is refused while another program has the cache open, and says which', async (context) => {
+  const folder = await projectWith(context, ...REPLACED);
+  const bytes = fileBytes(folder);
+  {
+    await using store = await openStore({
+      folder: join(folder, 'cache'),
+      readOnly: true,
+    });
+    const ended = await cache(folder, 'prune', '--yes');
+    assert.equal(ended.code, 2);
+    assert.ok(ended.stderr.includes(`in use by process ${process.pid}`));
+    assert.equal(fileBytes(folder), bytes);
+    assert.equal(store.digests('records').length, 2);
+  }
+  const after = await cache(folder, 'prune', '--yes');
+  assert.equal(after.code, 0, after.stderr);
+  assert.ok(fileBytes(folder) < bytes);
+});
+
+test('while a cache is pruned other programs stay out of it, and are let in afterwards', async (context) => {
+  const folder = await projectWith(context, ...REPLACED);
+  {
+    await using held = await openAlone({ folder: join(folder, 'cache') });
+    const ended = await cache(folder, 'ls');
+    assert.equal(ended.code, 2);
+    assert.ok(ended.stderr.includes(`pruned by process ${process.pid}`));
+    assert.equal(held.store.digests('records').length, 2);
+  }
+  // As one that was killed leaves it: no such process has the cache open.
+  writeFileSync(join(folder, 'cache', 'held-by'), String(process.pid));
+  assert.equal((await cache(folder, 'ls')).code, 0);
+});
+
+test('prune that is killed at any moment leaves a cache that verifies and can be used', async (context) => {
+  const folder = await projectWith(
+    context,
+    ...Array.from({ length: 30 }, (_, index) => ({
+      ...{ id: `entry ${index}`, node: `n${index % 10}` },
+      bytes: 2 * MEBIBYTE,
+    })),
+  );
+  for (let killed = 0; killed < 8; killed++) {
+    const started = startCli(folder, ['cache', 'prune', '--yes']);
+    // A killed process is the point here; where the moment falls is left to chance.
+    await setTimeout(150 + 40 * killed);
+    started.process.kill('SIGKILL');
+    await started.ended;
+    const verified = await cache(folder, 'verify', '--json');
+    assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+    await using store = await openStore({
+      folder: join(folder, 'cache'),
+      readOnly: false,
+    });
+    for (let more = 0; more < 5; more++) {
+      const id = `after ${killed} ${more}`;
+      await store.put(cacheEntry({ id, node: 'n0', bytes: MEBIBYTE }));
+    }
+  }
+  const done = await cache(folder, 'prune', '--yes');
+  assert.equal(done.code, 0, done.stderr);
+  const verified = await cache(folder, 'verify', '--json');
+  assert.match(verified.stdout, /"records":10,.*"damaged":\[\]/);
+  assert.ok(!existsSync(join(folder, 'cache', 'compacting')));
+});
