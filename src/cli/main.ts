@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import {
   Command,
   CommanderError,
@@ -16,6 +17,15 @@ const collect = (
   value: string,
   earlier: readonly string[] = [],
 ): readonly string[] => [...earlier, value];
+
+/** The version in the package's own `package.json`, three folders above the compiled file. */
+function ownVersion(): string {
+  const file = new URL('../../../package.json', import.meta.url);
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as {
+    readonly version: string;
+  };
+  return version;
+}
 
 const positiveInteger = (text: string): number => {
   const value = Number(text);
@@ -83,7 +93,7 @@ function program(finish: (code: number) => void): Command {
     .description(
       'Runs declared experiments on what training objectives do to representations.',
     )
-    .version('0.1.0')
+    .version(ownVersion())
     .addHelpText('after', EXAMPLES)
     .configureHelp({ showGlobalOptions: false });
 
