@@ -11,8 +11,8 @@ const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
 
 test('the pipeline in the README has nothing wrong', async (context) => {
   const folder = temporaryFolder(context);
-  const example = /```yaml\n([\s\S]*?)```/.exec(readme)?.[1];
-  assert.ok(example?.includes('pipeline: 1'));
+  const example = /```yaml\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  assert.ok(example.includes('pipeline: 1'));
   writeFileSync(join(folder, 'example.yaml'), example);
   const ended = await runCli(folder, ['validate', 'example.yaml']);
   assert.equal(ended.code, 0, ended.stderr);
