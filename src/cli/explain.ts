@@ -13,7 +13,7 @@ import type { Plan } from '../pipeline/plan.ts';
 import { formatDuration, plural } from '../terminal/format.ts';
 import { describeValue } from './describe-value.ts';
 import { EXIT } from './exit-codes.ts';
-import { chooseNodes, openFile } from './open-file.ts';
+import { openNodes } from './open-file.ts';
 import type { FileOptions } from './options.ts';
 import { cacheFolder } from './project-folder.ts';
 import { reportInvalid } from './report-invalid.ts';
@@ -150,12 +150,9 @@ export async function explain(
   patterns: readonly string[],
   options: FileOptions,
 ): Promise<number> {
-  const opened = openFile(file, options);
+  const opened = openNodes(file, patterns, options);
   if (!opened.ok) return reportInvalid(opened.error, options);
-  const { plan, registry } = opened.value;
-  const chosen = chooseNodes(plan, patterns);
-  if (!chosen.ok) return reportInvalid(chosen.error, options);
-  const nodes = chosen.value ?? new Set(plan.nodes.keys());
+  const { plan, registry, nodes } = opened.value;
   const folder = cacheFolder(file, options.cache, process.env);
   await using store = await openStore({ folder, readOnly: true });
   const explanations = await explainNodes({ plan, nodes, registry, store });

@@ -47,3 +47,23 @@ export function chooseNodes(
   if (patterns === undefined || patterns.length === 0) return ok(undefined);
   return selectNodes(plan, patterns, 'command line');
 }
+
+/** A file with the nodes of it that arguments name: what commands that look at nodes begin with. */
+export function openNodes(
+  file: string,
+  patterns: readonly string[],
+  options: FileOptions,
+): Result<
+  OpenedFile & { readonly nodes: ReadonlySet<NodeName> },
+  readonly Diagnostic[]
+> {
+  const opened = openFile(file, options);
+  if (!opened.ok) return opened;
+  const { plan } = opened.value;
+  const chosen = chooseNodes(plan, patterns);
+  if (!chosen.ok) return chosen;
+  return ok({
+    ...opened.value,
+    nodes: chosen.value ?? new Set(plan.nodes.keys()),
+  });
+}

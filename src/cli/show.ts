@@ -16,7 +16,7 @@ import { makeFolder } from '../util/make-folder.ts';
 import { argumentSpan } from './argument-span.ts';
 import { describeValue } from './describe-value.ts';
 import { EXIT } from './exit-codes.ts';
-import { chooseNodes, openFile } from './open-file.ts';
+import { openNodes } from './open-file.ts';
 import type { ArrayFormat, ShowOptions } from './options.ts';
 import { cacheFolder } from './project-folder.ts';
 import { reportInvalid } from './report-invalid.ts';
@@ -105,12 +105,9 @@ export async function show(
   patterns: readonly string[],
   options: ShowOptions,
 ): Promise<number> {
-  const opened = openFile(file, options);
+  const opened = openNodes(file, patterns, options);
   if (!opened.ok) return reportInvalid(opened.error, options);
-  const { plan, registry } = opened.value;
-  const chosen = chooseNodes(plan, patterns);
-  if (!chosen.ok) return reportInvalid(chosen.error, options);
-  const nodes = chosen.value ?? new Set(plan.nodes.keys());
+  const { plan, registry, nodes } = opened.value;
   const folder = cacheFolder(file, options.cache, process.env);
   await using store = await openStore({ folder, readOnly: true });
   const results = await readResults({ plan, nodes, registry, store });
