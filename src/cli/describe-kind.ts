@@ -128,7 +128,9 @@ export function describeKind(kind: AnyKind): string {
     slotLines(name, slot),
   );
   if (kind.openInputs !== undefined) {
-    slots.push(...slotLines('any name', kind.openInputs));
+    const names =
+      kind.openInputs.mayBeNone === true ? 'any name, or none' : 'any name';
+    slots.push(...slotLines(names, kind.openInputs));
   }
   return [
     `${kind.name} (version ${kind.version})`,
@@ -154,12 +156,17 @@ export const kindAsJson = (kind: AnyKind): Json => ({
     Object.entries(kind.inputs).map(([name, slot]) => [name, slotAsJson(slot)]),
   ),
   openInputs:
-    kind.openInputs === undefined ? null : slotAsJson(kind.openInputs),
+    kind.openInputs === undefined
+      ? null
+      : {
+          ...slotAsJson(kind.openInputs),
+          mayBeNone: kind.openInputs.mayBeNone === true,
+        },
   output: kind.output,
   params: schemaAsJson(kind.params),
 });
 
-const slotAsJson = ({ accepts, collects, description }: Slot): Json => ({
+const slotAsJson = ({ accepts, collects, description }: Slot): JsonObject => ({
   accepts,
   collects,
   description,

@@ -19,6 +19,12 @@ export interface Slot<
 }
 export type Slots = Readonly<Record<string, Slot>>;
 
+/** The slots of a kind where the user names the inputs himself: what each of them takes. */
+export interface OpenSlots extends Slot {
+  /** Whether a node may have none of them; else it has at least one. */
+  readonly mayBeNone?: boolean;
+}
+
 /** A slot for one artifact. */
 export const one = <const T extends ArtifactType>(
   accepts: T | readonly T[],
@@ -126,8 +132,8 @@ export interface NodeKind<
   /** TypeBox object with `additionalProperties: false`; every property has a `description` with unit and range. */
   readonly params: P;
   readonly inputs: I;
-  /** Where the user names the inputs himself (`table`): what each of them takes. */
-  readonly openInputs?: Slot;
+  /** Where the user names the inputs himself (`table`). */
+  readonly openInputs?: OpenSlots;
   readonly output: O;
   /**
    * Whether it may also run on those members of its inputs that are there so far, in the process that schedules, to show

@@ -1,5 +1,6 @@
 import type { AnyKind } from '../kind/kind.ts';
 import { cka } from './cka.ts';
+import { constant } from './constant.ts';
 import { dataset } from './dataset.ts';
 import { extract } from './extract.ts';
 import { finetune } from './finetune.ts';
@@ -18,4 +19,5 @@ export const nodeKinds: readonly AnyKind[] = [
   probe,
   finetune,
   table,
+  constant,
 ];

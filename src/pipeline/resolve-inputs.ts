@@ -108,6 +108,7 @@ function checkMissing(
   }
   if (
     kind.openInputs !== undefined &&
+    kind.openInputs.mayBeNone !== true &&
     entries.size === 0 &&
     Object.keys(kind.inputs).length === 0
   ) {

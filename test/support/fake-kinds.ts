@@ -181,6 +181,17 @@ const table = defineKind({
   run,
 });
 
+const note = defineKind({
+  name: 'note',
+  version: 1,
+  summary: 'Takes anything, or nothing.',
+  params: Type.Object({}, strict),
+  inputs: {},
+  openInputs: { ...many(['score', 'model'], 'Results.'), mayBeNone: true },
+  output: 'score',
+  run,
+});
+
 /** All fake kinds. */
 export const fakeKinds: readonly AnyKind[] = [
   source,
@@ -189,6 +200,7 @@ export const fakeKinds: readonly AnyKind[] = [
   compare,
   best,
   table,
+  note,
 ];
 
 /** A registry of them. */
