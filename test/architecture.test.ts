@@ -7,7 +7,8 @@ import { projectRoot } from './support/project.ts';
 /** Folder of `src/` -> folders it may import; itself always. `cli` may import everything. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   util: [],
-  tensor: ['util'],
+  native: ['util'],
+  tensor: ['native', 'util'],
   graph: ['util'],
   fingerprint: ['util'],
   diagnostics: ['util'],
