@@ -1,7 +1,14 @@
+import type { CompiledStep } from '../tensor/compiled-step.ts';
 import type { BoundObjective } from '../ops/loss/bind-objective.ts';
 import type { LayerOps } from '../tensor/layer-ops.ts';
 import { scope } from '../tensor/scope.ts';
-import { tf, type Tensor, type Tensor2D, type Tensor4D } from '../tensor/tf.ts';
+import {
+  tf,
+  type Tensor,
+  type Tensor2D,
+  type Tensor4D,
+  type Variable,
+} from '../tensor/tf.ts';
 import {
   batchesOf,
   BatchBuilder,
@@ -22,12 +29,23 @@ import type { PlainWeights } from './weights.ts';
 /** What becomes of spatial activations: their mean over rows and columns, or all of them, row by row. */
 export type Pooling = 'average' | 'none';
 
+/** What a pass through the network is fed. */
+interface PassInput {
+  /** float32 `[examples, rows, columns, channels]`, as the network sees them. */
+  readonly images: Tensor4D;
+}
+
+/** Layer -> float32 `[examples, width]`. */
+type Activations = Readonly<Record<string, Tensor2D>>;
+
 /** A network with fixed weights, in evaluation mode. */
 export class Inference {
   readonly #network: Network;
   readonly #objective: BoundObjective;
   readonly #layers: LayerOps;
-  readonly #weights: ReadonlyMap<string, Tensor>;
+  readonly #weights: ReadonlyMap<string, Variable>;
+  /** A pass for each choice of layers that was asked for. */
+  readonly #passes = new Map<string, CompiledStep<PassInput, Activations>>();
 
   constructor(options: {
     readonly network: Network;
@@ -42,7 +60,10 @@ export class Inference {
       options.network.weights.map(({ name, shape }) => {
         const values = options.weights[name];
         if (!values) throw new Error(`Internal error: no weight "${name}"`);
-        return [name, tf.tensor(values, [...shape], 'float32')];
+        return [
+          name,
+          scope(() => tf.variable(tf.tensor(values, [...shape], 'float32'))),
+        ];
       }),
     );
   }
@@ -59,37 +80,9 @@ export class Inference {
     wanted: ReadonlySet<string>,
     pooling: Pooling,
   ): Promise<Readonly<Record<string, Float32Array>>> {
-    const tensors = scope(() => {
-      const found: Record<string, Tensor2D> = {};
-      const weight = (name: string): Tensor => {
-        const tensor = this.#weights.get(name);
-        if (!tensor) throw new Error(`Internal error: no weight "${name}"`);
-        return tensor;
-      };
-      const pass = {
-        ...evaluationPass(this.#layers, weight),
-        visit: (layer: string, map: Tensor4D) => {
-          if (!wanted.has(layer)) return;
-          found[layer] =
-            pooling === 'average'
-              ? this.#layers.globalAveragePool(map)
-              : map.reshape([shape[0], -1]);
-        },
-      };
-      const features = this.#network.body(
-        pass,
-        tf.tensor4d(images, [...shape]),
-      );
-      if (wanted.has(POOL)) found[POOL] = features;
-      if (wanted.has(LOGITS) || wanted.has(OUTPUTS)) {
-        const { logits, outputs } = this.#objective.evaluate(
-          headOf(features, weight),
-        );
-        if (wanted.has(LOGITS)) found[LOGITS] = logits;
-        if (wanted.has(OUTPUTS)) found[OUTPUTS] = outputs;
-      }
-      return found;
-    });
+    const input = { images: tf.tensor4d(images, [...shape]) };
+    const tensors = this.#pass(wanted, pooling).run(input);
+    tf.dispose(input);
     const read: Record<string, Float32Array> = {};
     for (const [layer, tensor] of Object.entries(tensors)) {
       read[layer] = (await tensor.data()) as Float32Array;
@@ -99,7 +92,58 @@ export class Inference {
   }
 
   dispose(): void {
+    for (const pass of this.#passes.values()) pass.dispose();
     for (const tensor of this.#weights.values()) tensor.dispose();
+  }
+
+  #pass(
+    wanted: ReadonlySet<string>,
+    pooling: Pooling,
+  ): CompiledStep<PassInput, Activations> {
+    const name = [pooling, ...[...wanted].sort()].join(' ');
+    let pass = this.#passes.get(name);
+    if (pass === undefined) {
+      pass = this.#layers.compile(
+        ({ images }: PassInput) =>
+          scope(() => this.#activations(images, wanted, pooling)),
+        [...this.#weights.values()],
+      );
+      this.#passes.set(name, pass);
+    }
+    return pass;
+  }
+
+  #activations(
+    images: Tensor4D,
+    wanted: ReadonlySet<string>,
+    pooling: Pooling,
+  ): Activations {
+    const found: Record<string, Tensor2D> = {};
+    const weight = (name: string): Tensor => {
+      const tensor = this.#weights.get(name);
+      if (!tensor) throw new Error(`Internal error: no weight "${name}"`);
+      return tensor;
+    };
+    const pass = {
+      ...evaluationPass(this.#layers, weight),
+      visit: (layer: string, map: Tensor4D) => {
+        if (!wanted.has(layer)) return;
+        found[layer] =
+          pooling === 'average'
+            ? this.#layers.globalAveragePool(map)
+            : map.reshape([map.shape[0], -1]);
+      },
+    };
+    const features = this.#network.body(pass, images);
+    if (wanted.has(POOL)) found[POOL] = features;
+    if (wanted.has(LOGITS) || wanted.has(OUTPUTS)) {
+      const { logits, outputs } = this.#objective.evaluate(
+        headOf(features, weight),
+      );
+      if (wanted.has(LOGITS)) found[LOGITS] = logits;
+      if (wanted.has(OUTPUTS)) found[OUTPUTS] = outputs;
+    }
+    return found;
   }
 }
 

@@ -1,5 +1,5 @@
 import { scope } from '../tensor/scope.ts';
-import { tf, type Tensor1D } from '../tensor/tf.ts';
+import { tf, type Tensor1D, type Variable } from '../tensor/tf.ts';
 import type { PlainWeights, WeightSpec } from './weights.ts';
 
 /** Share of the old value that an update keeps: momentum in TensorFlow's sense. */
@@ -33,10 +33,8 @@ interface Norm {
  */
 export class RunningStatistics {
   readonly #norms: readonly Norm[];
-  #means: Tensor1D;
-  #variances: Tensor1D;
-  /** `0.1 n / (n − 1)` for each channel; every batch has the same n. */
-  #unbiased: Tensor1D | undefined;
+  readonly #means: Variable;
+  readonly #variances: Variable;
 
   constructor(specs: readonly WeightSpec[], weights: PlainWeights) {
     let start = 0;
@@ -48,15 +46,20 @@ export class RunningStatistics {
         start = end;
         return norm;
       });
-    const joined = (part: string): Tensor1D => {
+    const joined = (part: string): Variable => {
       const vector = new Float32Array(start);
       for (const norm of this.#norms) {
         vector.set(weights[`${norm.name}/${part}`] ?? [], norm.start);
       }
-      return tf.tensor1d(vector);
+      return tf.tidy(() => tf.variable(tf.tensor1d(vector)));
     };
     this.#means = joined('mean');
     this.#variances = joined('variance');
+  }
+
+  /** What `update` changes. */
+  get variables(): readonly Variable[] {
+    return [this.#means, this.#variances];
   }
 
   /** @param batch statistics of every batch norm, by name. */
@@ -68,33 +71,32 @@ export class RunningStatistics {
       }
       return statistics;
     });
-    this.#unbiased ??= tf.tensor1d(
-      this.#norms.flatMap(({ start, end }, index) => {
-        const n = seen[index]?.count ?? 1;
-        const factor = (1 - BATCH_NORM_MOMENTUM) * (n / Math.max(n - 1, 1));
-        return new Array<number>(end - start).fill(factor);
-      }),
-    );
-    const unbiased = this.#unbiased;
-    const means = scope(() =>
-      this.#means
-        .mul(BATCH_NORM_MOMENTUM)
-        .add<Tensor1D>(
-          tf
-            .concat1d(seen.map(({ mean }) => mean))
-            .mul(1 - BATCH_NORM_MOMENTUM),
-        ),
-    );
-    const variances = scope(() =>
-      this.#variances
-        .mul(BATCH_NORM_MOMENTUM)
-        .add<Tensor1D>(
-          tf.concat1d(seen.map(({ variance }) => variance)).mul(unbiased),
-        ),
-    );
-    tf.dispose([this.#means, this.#variances]);
-    this.#means = means;
-    this.#variances = variances;
+    // `0.1 n / (n − 1)` for each channel.
+    const factors = this.#norms.flatMap(({ start, end }, index) => {
+      const n = seen[index]?.count ?? 1;
+      const factor = (1 - BATCH_NORM_MOMENTUM) * (n / Math.max(n - 1, 1));
+      return new Array<number>(end - start).fill(factor);
+    });
+    scope(() => {
+      this.#means.assign(
+        this.#means
+          .mul(BATCH_NORM_MOMENTUM)
+          .add(
+            tf
+              .concat1d(seen.map(({ mean }) => mean))
+              .mul(1 - BATCH_NORM_MOMENTUM),
+          ),
+      );
+      this.#variances.assign(
+        this.#variances
+          .mul(BATCH_NORM_MOMENTUM)
+          .add(
+            tf
+              .concat1d(seen.map(({ variance }) => variance))
+              .mul(tf.tensor1d(factors)),
+          ),
+      );
+    });
   }
 
   /** The statistics as arrays of the network, by name. */
@@ -111,6 +113,5 @@ export class RunningStatistics {
 
   dispose(): void {
     tf.dispose([this.#means, this.#variances]);
-    this.#unbiased?.dispose();
   }
 }

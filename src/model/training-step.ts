@@ -1,4 +1,5 @@
 import type { BoundObjective } from '../ops/loss/bind-objective.ts';
+import type { CompiledStep } from '../tensor/compiled-step.ts';
 import type { LayerOps, TrainedVariable } from '../tensor/layer-ops.ts';
 import {
   tf,
@@ -29,7 +30,8 @@ export interface StepInput {
   readonly labels: Tensor2D;
   /** float32 `[batch, features]` of 0 and 1, where the objective drops features. */
   readonly mask?: Tensor2D;
-  readonly rate: number;
+  /** Learning rate. */
+  readonly rate: Scalar;
 }
 
 /** What a step tells; the caller disposes both. */
@@ -48,6 +50,7 @@ export class TrainingStep {
   readonly #momentum: number;
   readonly #trained: ReadonlyMap<string, TrainedVariable>;
   readonly #running: RunningStatistics;
+  readonly #compiled: CompiledStep<StepInput, StepOutput>;
 
   /** @param options.weights trained arrays and running statistics; velocities of trained arrays alone. */
   constructor(options: {
@@ -77,10 +80,24 @@ export class TrainingStep {
         ]),
     );
     this.#running = new RunningStatistics(specs, options.weights);
+    this.#compiled = options.layers.compile(
+      (input: StepInput) => this.#step(input),
+      [
+        ...[...this.#trained.values()].flatMap(({ weight, velocity }) => [
+          weight,
+          velocity,
+        ]),
+        ...this.#running.variables,
+      ],
+    );
   }
 
   /** One step of the optimizer. */
-  run({ images, labels, mask, rate }: StepInput): StepOutput {
+  run(input: StepInput): StepOutput {
+    return this.#compiled.run(input);
+  }
+
+  #step({ images, labels, mask, rate }: StepInput): StepOutput {
     const statistics = new Map<string, BatchStatistics>();
     let outputs: Tensor2D | undefined;
     const pass = this.#pass(statistics);
@@ -154,6 +171,7 @@ export class TrainingStep {
     readonly weights: PlainWeights;
     readonly velocities: PlainWeights;
   }> {
+    this.#compiled.settle();
     const weights: Record<string, Float32Array> = {};
     const velocities: Record<string, Float32Array> = {};
     for (const [name, { weight, velocity }] of this.#trained) {
@@ -167,6 +185,7 @@ export class TrainingStep {
   }
 
   dispose(): void {
+    this.#compiled.dispose();
     for (const { weight, velocity } of this.#trained.values()) {
       weight.dispose();
       velocity.dispose();

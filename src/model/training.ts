@@ -126,13 +126,14 @@ export class Training {
       source.classes,
     ]);
     const mask = this.#mask();
-    const output = this.#step.run({
+    const input = {
       images,
       labels,
-      rate,
+      rate: tf.scalar(rate),
       ...(mask && { mask }),
-    });
-    tf.dispose([images, labels, ...(mask ? [mask] : [])]);
+    };
+    const output = this.#step.run(input);
+    tf.dispose(Object.values(input));
     this.#pending.push({
       ...output,
       step: this.#taken,

@@ -1,5 +1,6 @@
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from './tf.ts';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from './tf.ts';
 import { tf } from './tf.ts';
+import { uncompiled } from './compiled-step.ts';
 import { explicitPadding } from './explicit-padding.ts';
 import type {
   BatchNormResult,
@@ -23,7 +24,7 @@ export const LAYER_KERNELS = {
   globalAveragePool: 'PenultimateGlobalAveragePool',
   /** `{dy}`, `{shape}` -> `[input]`. */
   globalAveragePoolGradient: 'PenultimateGlobalAveragePoolGradient',
-  /** `{weight, velocity, gradient}`, `{rate, momentum, decay}` -> `[weight, velocity]`, new tensors. */
+  /** `{weight, velocity, gradient, rate}`, `{momentum, decay}` -> `[weight, velocity]`, new tensors. */
   nesterov: 'PenultimateNesterov',
 } as const;
 
@@ -42,7 +43,6 @@ const run = <T extends Tensor | Tensor[]>(
 
 /** Attributes of the optimizer's kernel. */
 export interface NesterovAttributes {
-  readonly rate: number;
   readonly momentum: number;
   readonly decay: number;
 }
@@ -58,12 +58,13 @@ export const kernelLayers: LayerOps = {
   matMul: (a, b, transposeA = false, transposeB = false) =>
     tf.matMul(a, b, transposeA, transposeB),
   nesterovStep,
+  compile: uncompiled,
 };
 
 function nesterovStep(
   variables: readonly TrainedVariable[],
   gradients: readonly Tensor[],
-  rate: number,
+  rate: Scalar,
   momentum: number,
 ): void {
   if (variables.length !== gradients.length) {
@@ -76,8 +77,8 @@ function nesterovStep(
       // New tensors, not a change in place: stock kernels keep packed copies of weights that they have seen.
       const [newWeight, newVelocity] = run<Tensor[]>(
         LAYER_KERNELS.nesterov,
-        { weight, velocity, gradient: gradients[index]! },
-        { rate, momentum, decay },
+        { weight, velocity, gradient: gradients[index]!, rate },
+        { momentum, decay },
       );
       weight.assign(newWeight!);
       velocity.assign(newVelocity!);

@@ -1,4 +1,12 @@
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from './tf.ts';
+import type { CompiledStep, StepTensors } from './compiled-step.ts';
+import type {
+  Scalar,
+  Tensor,
+  Tensor1D,
+  Tensor2D,
+  Tensor4D,
+  Variable,
+} from './tf.ts';
 
 /** What batch norm does after normalising: `output = relu(normalised + residual)`, each part optional. */
 export interface BatchNormTail {
@@ -90,11 +98,30 @@ export interface LayerOps {
    *     g = gradient + decay · weight;  v = momentum · v + g;  weight −= rate · (g + momentum · v)
    *
    * as PyTorch, TF1 and TensorFlow.js (Keras differs while the rate changes).
+   *
+   * @param rate a tensor, so that a compiled step can be given another one.
    */
   nesterovStep(
     variables: readonly TrainedVariable[],
     gradients: readonly Tensor[],
-    rate: number,
+    rate: Scalar,
     momentum: number,
   ): void;
+
+  /**
+   * Makes a step fast that is taken many times. Some backends record one call and replay it, once for each set of input
+   * shapes. So the step must be a function of its inputs and its state alone, with the same operations at each call: rates,
+   * masks and random numbers come in as inputs, and no value is read inside.
+   *
+   * @param step disposes what it makes but for what it returns, and may `assign` to variables of the state.
+   * @param state every variable that the step reads or changes. From the first run on, the compiled step alone may
+   *   change them.
+   */
+  compile<
+    Inputs extends StepTensors<Inputs>,
+    Outputs extends StepTensors<Outputs>,
+  >(
+    step: (inputs: Inputs) => Outputs,
+    state: readonly Variable[],
+  ): CompiledStep<Inputs, Outputs>;
 }

@@ -13,6 +13,7 @@ export class OurTraining implements Engine {
   readonly #step: TrainingStep;
   readonly #images: Tensor4D;
   readonly #labels: Tensor2D;
+  readonly #rate = tf.scalar(0.01);
 
   constructor(network: BenchedNetwork, layers: LayerOps) {
     const { size, channels, classes, batch } = network;
@@ -64,7 +65,7 @@ export class OurTraining implements Engine {
       const { objective, predictions } = this.#step.run({
         images: this.#images,
         labels: this.#labels,
-        rate: 0.01,
+        rate: this.#rate,
       });
       objective.dataSync();
       tf.dispose([objective, predictions]);
@@ -76,6 +77,6 @@ export class OurTraining implements Engine {
 
   dispose(): void {
     this.#step.dispose();
-    tf.dispose([this.#images, this.#labels]);
+    tf.dispose([this.#images, this.#labels, this.#rate]);
   }
 }

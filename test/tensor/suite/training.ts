@@ -84,7 +84,12 @@ export function trainingSuite(layers: LayerOps): void {
       };
       for (const gradient of gradients) {
         tf.tidy(() => {
-          layers.nesterovStep([variable], [tf.tensor1d(gradient)], 0.1, 0.9);
+          layers.nesterovStep(
+            [variable],
+            [tf.tensor1d(gradient)],
+            tf.scalar(0.1),
+            0.9,
+          );
         });
       }
       const weights = numbersOf(variable.weight);
@@ -104,7 +109,7 @@ export function trainingSuite(layers: LayerOps): void {
 
   test('as many gradients as variables are asked for', () => {
     assert.throws(() => {
-      layers.nesterovStep([], [tf.scalar(1)], 0.1, 0.9);
+      layers.nesterovStep([], [tf.scalar(1)], tf.scalar(0.1), 0.9);
     }, /Internal error: 1 gradients for 0 variables/);
   });
 
@@ -137,7 +142,7 @@ export function trainingSuite(layers: LayerOps): void {
           const gradients = tf.grads((...inputs: Tensor[]) =>
             network(layers)(x, ...inputs),
           )(variables.map(({ weight }) => weight));
-          layers.nesterovStep(variables, gradients, -0.001, 0.9);
+          layers.nesterovStep(variables, gradients, tf.scalar(-0.001), 0.9);
         });
       };
       step();

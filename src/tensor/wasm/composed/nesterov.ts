@@ -7,12 +7,15 @@ export const composedNesterov: KernelConfig = {
   kernelName: LAYER_KERNELS.nesterov,
   backendName: 'wasm',
   kernelFunc: ({ inputs, attrs }) => {
-    const { weight, velocity, gradient } = inputs as Record<string, Tensor>;
-    const { rate, momentum, decay } = attrs as unknown as NesterovAttributes;
+    const { weight, velocity, gradient, rate } = inputs as Record<
+      string,
+      Tensor
+    >;
+    const { momentum, decay } = attrs as unknown as NesterovAttributes;
     return tf.tidy(() => {
       const slope = gradient!.add(weight!.mul(decay));
       const newVelocity = velocity!.mul(momentum).add(slope);
-      const step = slope.add(newVelocity.mul(momentum)).mul(rate);
+      const step = slope.add(newVelocity.mul(momentum)).mul(rate!);
       return [weight!.sub(step), newVelocity];
     });
   },

@@ -9,10 +9,11 @@ export function nesterovKernel(heap: Heap): KernelConfig {
     kernelName: LAYER_KERNELS.nesterov,
     backendName: 'wasm',
     kernelFunc: ({ inputs, attrs }) => {
-      const { weight, velocity, gradient } = inputs;
-      const { rate, momentum, decay } = attrs as unknown as NesterovAttributes;
+      const { weight, velocity, gradient, rate } = inputs;
+      const { momentum, decay } = attrs as unknown as NesterovAttributes;
       const newWeight = heap.output(weight!.shape);
       const newVelocity = heap.output(weight!.shape);
+      const [rateNow] = heap.floats(heap.address(rate!), 1);
       heap.kernels.nesterov(
         heap.address(weight!),
         heap.address(velocity!),
@@ -20,7 +21,7 @@ export function nesterovKernel(heap: Heap): KernelConfig {
         heap.address(newWeight),
         heap.address(newVelocity),
         sizeOf(weight!.shape),
-        ...[rate, momentum, decay],
+        ...[rateNow!, momentum, decay],
       );
       return [newWeight, newVelocity];
     },
