@@ -4,6 +4,7 @@ import { constant } from './constant.ts';
 import { dataset } from './dataset.ts';
 import { extract } from './extract.ts';
 import { finetune } from './finetune.ts';
+import { knn } from './knn.ts';
 import { probe } from './probe.ts';
 import { separation } from './separation.ts';
 import { table } from './table.ts';
@@ -17,6 +18,7 @@ export const nodeKinds: readonly AnyKind[] = [
   separation,
   cka,
   probe,
+  knn,
   finetune,
   table,
   constant,
