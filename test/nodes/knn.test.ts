@@ -85,7 +85,7 @@ test('knn chooses the number of neighbours on "tune" and scores "test" with both
   assert.equal(value['neighbours'], expected.neighbours);
   assert.equal(value['accuracy'], expected.accuracy);
   assert.notEqual(expected.accuracy, expected.withoutTune);
-  assert.ok(Number(value['accuracy']) > 0.4);
+  assert.ok(value['accuracy'] > 0.4);
   assert.equal(value['classes'], 4);
   assert.equal(value['absentClasses'], 3);
   assert.deepEqual(value['examples'], { fit: 60, tune: 30, test: 30 });
@@ -132,7 +132,7 @@ test('mean per class weighs classes equally', async () => {
   );
   const mean = present.reduce((sum, one) => sum + one, 0) / present.length;
   const value = await run({ neighbours: counts, metric: 'mean-per-class' });
-  assert.ok(Math.abs(Number(value['accuracy']) - mean) < 1e-12);
+  assert.ok(Math.abs(value['accuracy'] - mean) < 1e-12);
   assert.notEqual(
     value['accuracy'],
     (await run({ neighbours: counts }))['accuracy'],
