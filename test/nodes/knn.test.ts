@@ -132,7 +132,7 @@ test('mean per class weighs classes equally', async () => {
   );
   const mean = present.reduce((sum, one) => sum + one, 0) / present.length;
   const value = await run({ neighbours: counts, metric: 'mean-per-class' });
-  assert.ok(Math.abs(value['accuracy'] - mean) < 1e-12);
+  assert.ok(Math.abs(Number(value['accuracy']) - mean) < 1e-12);
   assert.notEqual(
     value['accuracy'],
     (await run({ neighbours: counts }))['accuracy'],
