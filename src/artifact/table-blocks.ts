@@ -1,4 +1,4 @@
-import type { Cell, TableColumn } from './table.ts';
+import type { Cell, NumberFormat, TableColumn } from './table.ts';
 
 /** Below this a cell is marked as different from the baseline. */
 export const SIGNIFICANT = 0.05;
@@ -38,23 +38,40 @@ const padStart = (text: string, width: number): string =>
   ' '.repeat(Math.max(0, width - lengthOf(text))) + text;
 
 /** Whether a cell differs from the baseline. */
-export const isMarked = ({ pValue }: Cell): boolean =>
-  pValue !== null && pValue < SIGNIFICANT;
+export const isMarked = ({ correctedPValue }: Cell): boolean =>
+  correctedPValue !== null && correctedPValue < SIGNIFICANT;
+
+/** A number as its column is written. */
+export const formatNumber = (
+  value: number,
+  { type, digits }: NumberFormat,
+): string => (type === 'percent' ? 100 * value : value).toFixed(digits);
+
+function besideText(
+  { standardError, interval }: Cell,
+  beside: TableColumn['beside'],
+  text: (value: number) => string,
+): string {
+  switch (beside) {
+    case 'standard-error':
+      return standardError === null ? '' : `± ${text(standardError)}`;
+    case 'interval':
+      return interval === null
+        ? ''
+        : `[${text(interval.lower)}, ${text(interval.upper)}]`;
+    case 'nothing':
+      return '';
+  }
+}
 
 /** A column of cells, laid out. */
 export function columnBlock(
   column: TableColumn,
   cells: readonly Cell[],
 ): Block {
-  const { type, digits } = column.format;
-  const text = (value: number): string =>
-    (type === 'percent' ? 100 * value : value).toFixed(digits);
+  const text = (value: number): string => formatNumber(value, column.format);
   const means = cells.map(({ mean }) => (mean === null ? MISSING : text(mean)));
-  const errors = cells.map(({ standardError }) =>
-    column.showError && standardError !== null
-      ? `± ${text(standardError)}`
-      : '',
-  );
+  const errors = cells.map((cell) => besideText(cell, column.beside, text));
   const marked = cells.map(isMarked);
   const errorWidth = Math.max(...errors.map(lengthOf), 0);
   const markWidth = marked.includes(true) ? MARK.length : 0;

@@ -1,4 +1,10 @@
-import type { Cell, TableValue } from './table.ts';
+import {
+  columnName,
+  EMPTY_CELL,
+  type TableColumn,
+  type TableCorrelation,
+  type TableValue,
+} from './table.ts';
 import {
   columnBlock,
   GAP,
@@ -33,7 +39,7 @@ export function tableToText(
   const blocks = table.columns.map((column, at) =>
     columnBlock(
       column,
-      table.cells.map((row) => row[at] ?? EMPTY),
+      table.cells.map((row) => row[at] ?? EMPTY_CELL),
     ),
   );
   const dim = color ? (text: string) => `\u001b[2m${text}\u001b[22m` : same;
@@ -62,29 +68,32 @@ export function tableToText(
 }
 
 /**
- * The table as CSV (RFC 4180 with plain line feeds): a row a row, for each column its mean, standard error, number of
- * replicates and, where there is a baseline, p-value. Numbers have all their digits and are never scaled; what is missing
- * is empty.
+ * The table as CSV (RFC 4180 with plain line feeds): a row a row, for each column its mean, standard error, both ends of its
+ * confidence interval, number of replicates and, where there is a baseline, p-value as it is and corrected. Numbers have
+ * all their digits and are never scaled; what is missing is empty.
  */
 export function tableToCsv(table: TableValue): string {
   const hasTests = table.baseline !== null;
-  const header = table.columns.flatMap(({ group, title }) => {
-    const name = group === null ? title : `${group} ${title}`;
+  const header = table.columns.flatMap((column) => {
+    const name = columnName(column);
     return [
       name,
       `${name} standard error`,
+      `${name} lower`,
+      `${name} upper`,
       `${name} n`,
-      ...(hasTests ? [`${name} p`] : []),
+      ...(hasTests ? [`${name} p`, `${name} corrected p`] : []),
     ];
   });
   const rows = table.rows.map((name, row) => [
     name,
     ...table.columns.flatMap((_, column) => {
-      const { mean, standardError, count, pValue } =
-        table.cells[row]?.[column] ?? EMPTY;
-      return [mean, standardError, count, ...(hasTests ? [pValue] : [])].map(
-        (value) => (value === null ? '' : String(value)),
-      );
+      const cell = table.cells[row]?.[column] ?? EMPTY_CELL;
+      const { mean, standardError, interval, count } = cell;
+      return [
+        ...[mean, standardError, interval?.lower, interval?.upper, count],
+        ...(hasTests ? [cell.pValue, cell.correctedPValue] : []),
+      ].map((value) => String(value ?? ''));
     }),
   ]);
   return [[table.rowAxis, ...header], ...rows]
@@ -95,17 +104,11 @@ export function tableToCsv(table: TableValue): string {
 const csvField = (text: string): string =>
   /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
-const EMPTY: Cell = { mean: null, standardError: null, count: 0, pValue: null };
-
 const same = (text: string): string => text;
 
-/** What the numbers are: what they are means of, and what the mark says. */
-function noteLines({
-  cells,
-  columns,
-  replicates,
-  baseline,
-}: TableValue): string[] {
+/** What the numbers are: what they are means of, what the mark says, and how columns go together. */
+function noteLines(table: TableValue): string[] {
+  const { cells, columns, replicates, baseline, confidence } = table;
   const flat = cells.flat();
   const counts = flat.map(({ count }) => count).filter((count) => count > 0);
   const notes: string[] = [];
@@ -113,20 +116,55 @@ function noteLines({
     const least = Math.min(...counts);
     const most = Math.max(...counts);
     const n = least === most ? String(least) : `${least} to ${most}`;
-    const what = columns.some(({ showError }) => showError)
-      ? 'Mean ± standard error'
-      : 'Mean';
+    const what = `Mean${besideNote(columns, confidence)}`;
     notes.push(`${what} over ${replicates.join(', ')}, n = ${n}.`);
   }
   if (baseline !== null && flat.some(({ pValue }) => pValue !== null)) {
-    const test = `two-sided paired t-test, p < ${SIGNIFICANT}`;
+    const corrected =
+      table.correction === 'holm' ? ' after Holm over the rows' : '';
+    const test = `paired t-test, p < ${SIGNIFICANT}${corrected}`;
     notes.push(
       flat.some(isMarked)
         ? `${MARK} differs from ${visible(baseline)} (${test}).`
         : `No cell differs from ${visible(baseline)} (${test}).`,
     );
   }
-  return notes;
+  return [
+    ...notes,
+    ...table.correlations.map((one) => correlationNote(one, table)),
+  ];
+}
+
+/** What stands beside the means. */
+function besideNote(
+  columns: readonly TableColumn[],
+  confidence: number,
+): string {
+  const shows = (what: TableColumn['beside']): boolean =>
+    columns.some(({ beside }) => beside === what);
+  const parts = [
+    ...(shows('standard-error') ? ['± standard error'] : []),
+    ...(shows('interval') ? [`[${percentage(confidence)} interval]`] : []),
+  ];
+  return parts.map((part) => ` ${part}`).join(' or');
+}
+
+const percentage = (share: number): string =>
+  `${Number((100 * share).toPrecision(4))} %`;
+
+/** `Rank correlation of R² and transfer over loss: -0.87 [-0.98, -0.38], n = 9 (Spearman; 95 % interval by …).` */
+function correlationNote(
+  { columns, value, interval, count, method }: TableCorrelation,
+  { rowAxis, confidence }: TableValue,
+): string {
+  const [left, right] = columns.map((column) => visible(columnName(column)));
+  const number = (x: number): string => x.toFixed(2);
+  const what = `Rank correlation of ${left} and ${right} over ${rowAxis}`;
+  if (value === null) return `${what}: none, n = ${count}.`;
+  return interval === null
+    ? `${what}: ${number(value)}, n = ${count} (Spearman).`
+    : `${what}: ${number(value)} [${number(interval.lower)}, ${number(interval.upper)}], n = ${count} ` +
+        `(Spearman; ${percentage(confidence)} interval by ${method}).`;
 }
 
 /** A text in lines of at most `width`, broken at spaces; a longer word has a line of its own. */

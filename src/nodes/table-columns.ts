@@ -58,7 +58,7 @@ function measure(
   });
   const look = {
     format: formatOf(one),
-    showError: one['standard-error'],
+    beside: besideOf(one),
   };
   const title = one.title ?? one.value;
   if (splitAxis === null) {
@@ -89,6 +89,13 @@ function inputName(one: ColumnParams, inputs: TableInputs): string {
   return one.input;
 }
 
+const besideOf = (one: ColumnParams): TableColumn['beside'] =>
+  one.interval
+    ? 'interval'
+    : one['standard-error']
+      ? 'standard-error'
+      : 'nothing';
+
 const formatOf = ({ format, digits }: ColumnParams): NumberFormat => ({
   type: format,
   digits: digits ?? (format === 'percent' ? 1 : 3),
@@ -113,7 +120,7 @@ function everyNumber(
         group: names.length === 1 ? null : input,
         title: path,
         format: { type: 'number', digits: 3 } as const,
-        showError: true,
+        beside: 'standard-error' as const,
       },
       samples:
         readSamples({

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { CORRECTIONS } from '../artifact/table.ts';
 
 const axis = Type.String({ minLength: 1 });
 const axes = (options: { description: string; default?: string }) =>
@@ -74,6 +75,27 @@ const column = Type.Object(
       default: true,
       description: 'Whether the standard error is printed beside the mean.',
     }),
+    interval: Type.Boolean({
+      default: false,
+      description:
+        'Whether the confidence interval is printed beside the mean, in place of the standard error.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+const correlation = Type.Object(
+  {
+    columns: Type.Array(Type.String({ minLength: 1 }), {
+      minItems: 2,
+      maxItems: 2,
+      description:
+        'The two columns: their titles, or group and title where several have that title.',
+    }),
+    except: Type.Array(Type.String(), {
+      default: [],
+      description: 'Rows that are left out: a null baseline, say.',
+    }),
   },
   { additionalProperties: false },
 );
@@ -103,9 +125,26 @@ export const tableParams = Type.Object(
     baseline: Type.Optional(
       Type.String({
         description:
-          'Row that the others are compared with, by a two-sided paired t-test over the replicates that both have.',
+          'Row that the others are compared with, by a two-sided paired t-test over the replicates that both have. The family of tests is a column: all its rows but this one.',
       }),
     ),
+    correction: Type.Enum([...CORRECTIONS], {
+      default: 'holm',
+      description:
+        'How the p-values of one column are corrected for their number: "holm" keeps the probability of any false finding among the rows below the level.',
+    }),
+    confidence: Type.Number({
+      default: 0.95,
+      exclusiveMinimum: 0,
+      exclusiveMaximum: 1,
+      description:
+        "Confidence level of intervals: of means by Student's t over the replicates, of rank correlations by Fisher's z over the rows.",
+    }),
+    correlations: Type.Array(correlation, {
+      default: [],
+      description:
+        "Spearman's rank correlation of two columns over the rows, with its interval.",
+    }),
     order: Type.Array(Type.String(), {
       default: [],
       description:
@@ -118,3 +157,4 @@ export const tableParams = Type.Object(
 export type TableParams = Static<typeof tableParams>;
 /** One column as the user wrote it. */
 export type ColumnParams = Static<typeof column>;
+export type CorrelationParams = Static<typeof correlation>;

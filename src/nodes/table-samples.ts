@@ -28,7 +28,7 @@ export interface ColumnSource {
   readonly isStrict: boolean;
 }
 
-/** Replicate -> its number. */
+/** Replicate (`seed=0`) -> its number. */
 export type Sample = ReadonlyMap<string, number>;
 /** Row -> what its replicates gave. */
 export type Samples = ReadonlyMap<string, Sample>;
@@ -57,11 +57,11 @@ export function readSamples(source: ColumnSource): Map<string | null, Samples> {
     Object.keys(source.where).forEach(take);
     const column = source.splitAxis === null ? null : take(source.splitAxis);
     const row = take(source.rowAxis);
-    const replicate = JSON.stringify(
-      source.replicateAxes
-        .filter((axis) => coordinates.has(axis))
-        .map((axis) => [axis, take(axis)]),
-    );
+    // Names of axes and values have neither "=" nor ",".
+    const replicate = source.replicateAxes
+      .filter((axis) => coordinates.has(axis))
+      .map((axis) => `${axis}=${take(axis)}`)
+      .join(',');
     const rows = entry(
       columns,
       column,

@@ -1,6 +1,5 @@
-import type { Cell, TableValue } from '../artifact/table.ts';
+import { EMPTY_CELL, type TableValue } from '../artifact/table.ts';
 import { defineKind, many } from '../kind/kind.ts';
-import { summarise } from '../ops/statistics/summary.ts';
 import { unknownName } from './feature-matrix.ts';
 import {
   axisList,
@@ -10,14 +9,13 @@ import {
   type TableInputs,
 } from './table-columns.ts';
 import { tableParams, type TableParams } from './table-params.ts';
-import type { Sample } from './table-samples.ts';
 
-/** Statistics over seeds: mean, standard error, count and paired t-tests of collected results. */
+/** Statistics over seeds: mean, standard error, interval, count, paired t-tests and rank correlations of results. */
 export const table = defineKind({
   name: 'table',
-  version: 2,
+  version: 3,
   summary:
-    'A table of collected results: mean, standard error and number of replicates, tested against a baseline.',
+    'A table of collected results: mean, standard error, interval and number of replicates, tested against a baseline.',
   params: tableParams,
   inputs: {},
   openInputs: many(
@@ -30,47 +28,34 @@ export const table = defineKind({
     const { params } = context;
     // The slots are the user's (`openInputs`): the type of `inputs` knows none of them.
     const inputs = context.inputs as TableInputs;
-    const { pairedTTest } = await import('../ops/statistics/paired-t-test.ts');
+    const statistics = await import('./table-statistics.ts');
     const measured = measureColumns(inputs, params);
     const rows = orderRows(measured, params);
     for (const line of oddities(inputs, params, rows)) context.log(line);
+    const columns = measured.map(({ samples }) =>
+      statistics.columnCells(rows, samples, params),
+    );
+    const cells = rows.map((_, row) =>
+      columns.map((column) => column[row] ?? EMPTY_CELL),
+    );
+    const titles = measured.map(({ column }) => column);
     const value: TableValue = {
       title: params.title,
       rowAxis: params.rows,
       rows,
-      columns: measured.map(({ column }) => column),
-      cells: rows.map((row) =>
-        measured.map(({ samples }): Cell => {
-          const sample = samples.get(row) ?? NO_SAMPLE;
-          const pairs =
-            params.baseline === undefined
-              ? []
-              : pairsOf(sample, samples.get(params.baseline) ?? NO_SAMPLE);
-          const test = pairedTTest(
-            pairs.map(([own]) => own),
-            pairs.map(([, baseline]) => baseline),
-          );
-          return {
-            ...summarise([...sample.values()]),
-            pValue: test?.pValue ?? null,
-          };
-        }),
-      ),
+      columns: titles,
+      cells,
       baseline: params.baseline ?? null,
       replicates: replicateAxes(params).filter((axis) => hasAxis(inputs, axis)),
+      confidence: params.confidence,
+      correction: params.correction,
+      correlations: params.correlations.map((one) =>
+        statistics.correlate(one, { rows, columns: titles, cells, params }),
+      ),
     };
     return { type: 'table', value, arrays: {} };
   },
 });
-
-const NO_SAMPLE: Sample = new Map();
-
-/** Numbers of the replicates that both have. */
-const pairsOf = (own: Sample, baseline: Sample): [number, number][] =>
-  [...own].flatMap(([replicate, value]): [number, number][] => {
-    const other = baseline.get(replicate);
-    return other === undefined ? [] : [[value, other]];
-  });
 
 function orderRows(
   measured: readonly MeasuredColumn[],

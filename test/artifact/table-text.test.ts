@@ -1,21 +1,31 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type {
-  Cell,
-  TableColumn,
-  TableValue,
+import {
+  EMPTY_CELL,
+  findColumn,
+  type Cell,
+  type TableColumn,
+  type TableValue,
 } from '../../src/artifact/table.ts';
 import { tableToCsv, tableToText } from '../../src/artifact/table-text.ts';
+import { tableOf } from '../support/table-value.ts';
 
 const cell = (
   mean: number | null,
   standardError: number | null = null,
-  pValue: number | null = null,
+  correctedPValue: number | null = null,
 ): Cell => ({
+  ...EMPTY_CELL,
   mean,
   standardError,
+  interval:
+    mean === null || standardError === null
+      ? null
+      : { lower: mean - 2 * standardError, upper: mean + 2 * standardError },
   count: mean === null ? 0 : standardError === null ? 1 : 3,
-  pValue,
+  // Half of it, as with Holm and two rows: marks are by the corrected one.
+  pValue: correctedPValue === null ? null : correctedPValue / 2,
+  correctedPValue,
 });
 const column = (
   title: string,
@@ -24,18 +34,16 @@ const column = (
   group: null,
   title,
   format: { type: 'percent', digits: 1 },
-  showError: true,
+  beside: 'standard-error',
   ...more,
 });
 const number = { type: 'number', digits: 3 } as const;
 
-const table: TableValue = {
-  title: '',
-  rowAxis: 'loss',
+const table = tableOf({
   rows: ['softmax', 'squared-error'],
   columns: [
     column('source accuracy'),
-    column('R² (train)', { format: number, showError: false }),
+    column('R² (train)', { format: number, beside: 'nothing' }),
     column('transfer mean'),
     column('fine-tuned new shapes'),
     column('block 2', { group: 'CKA to softmax', format: number }),
@@ -61,7 +69,7 @@ const table: TableValue = {
   ],
   baseline: 'softmax',
   replicates: ['seed'],
-};
+});
 
 const lines = (...text: string[]): string => text.join('\n');
 
@@ -75,7 +83,7 @@ test('a table is aligned, its headings wrap, groups span their columns, marks ar
       'squared-error  78.5 ± 1.8*   0.663*  52.1 ± 0.3        91.6    0.882      –',
       '',
       'Mean ± standard error over seed, n = 1 to 3.',
-      '* differs from softmax (two-sided paired t-test, p < 0.05).',
+      '* differs from softmax (paired t-test, p < 0.05 after Holm over the rows).',
     ),
   );
 });
@@ -95,7 +103,8 @@ test('a table that is too wide is cut into blocks that repeat the row names', ()
       'squared-error    0.882      –',
       '',
       'Mean ± standard error over seed, n = 1 to 3.',
-      '* differs from softmax (two-sided paired t-test, p < 0.05).',
+      '* differs from softmax (paired t-test, p < 0.05 after Holm',
+      'over the rows).',
     ),
   );
 });
@@ -208,7 +217,7 @@ test('one replicate has no note, tests without a mark say that nothing differs',
   };
   assert.match(
     tableToText(alike, { width: 80 }),
-    /No cell differs from softmax \(two-sided paired t-test, p < 0\.05\)\.$/,
+    /No cell differs from softmax \(paired t-test, p < 0\.05 after Holm over the rows\)\.$/,
   );
 });
 
@@ -225,16 +234,16 @@ test('CSV has every number with all its digits, and empty fields for what is mis
     ...table,
     columns: [column('a, "b"'), column('pool', { group: 'CKA' })],
     cells: [
-      [cell(0.1 + 0.2, 0.012), cell(0.5)],
-      [cell(0.785, 0.018, 0.04), cell(null)],
+      [cell(0.25, 0.125), cell(0.5)],
+      [cell(0.1 + 0.2, 0.025, 0.04), cell(null)],
     ],
   });
   assert.equal(
     csv,
     lines(
-      'loss,"a, ""b""","a, ""b"" standard error","a, ""b"" n","a, ""b"" p",CKA pool,CKA pool standard error,CKA pool n,CKA pool p',
-      'softmax,0.30000000000000004,0.012,3,,0.5,,1,',
-      'squared-error,0.785,0.018,3,0.04,,,0,',
+      'loss,"a, ""b""","a, ""b"" standard error","a, ""b"" lower","a, ""b"" upper","a, ""b"" n","a, ""b"" p","a, ""b"" corrected p",CKA pool,CKA pool standard error,CKA pool lower,CKA pool upper,CKA pool n,CKA pool p,CKA pool corrected p',
+      'softmax,0.25,0.125,0,0.5,3,,,0.5,,,,1,,',
+      'squared-error,0.30000000000000004,0.025,0.25000000000000006,0.35000000000000003,3,0.02,0.04,,,,,0,,',
       '',
     ),
   );
@@ -254,4 +263,83 @@ test('a table without rows or columns is still a text', () => {
     tableToCsv({ ...table, rows: [], cells: [], columns: [] }),
     'loss\n',
   );
+});
+
+test('a column may show its interval beside the mean; the note says what there is', () => {
+  const both: TableValue = {
+    ...table,
+    columns: [
+      column('R²', { beside: 'interval', format: number }),
+      column('transfer'),
+    ],
+    cells: [
+      [cell(0.444, 0.003), cell(0.568, 0.009)],
+      [cell(0.663), cell(0.521, 0.01)],
+    ],
+    baseline: null,
+  };
+  assert.equal(
+    tableToText(both, { width: 80 }),
+    lines(
+      '                                 R²    transfer',
+      'softmax        0.444 [0.438, 0.450]  56.8 ± 0.9',
+      'squared-error  0.663                 52.1 ± 1.0',
+      '',
+      'Mean ± standard error or [95 % interval] over seed, n = 1 to 3.',
+    ),
+  );
+});
+
+test('rank correlations stand below the table, with interval and method where there is one', () => {
+  const correlation = {
+    columns: [
+      { group: 'R²', title: 'train' },
+      { group: null, title: 'transfer' },
+    ],
+    value: -0.8666,
+    interval: { lower: -0.9794, upper: -0.3752 },
+    count: 9,
+    method: 'some method',
+  } as const;
+  const text = tableToText(
+    {
+      ...table,
+      correlations: [
+        correlation,
+        { ...correlation, interval: null, count: 3 },
+        { ...correlation, value: null, interval: null, count: 1 },
+      ],
+    },
+    { width: 200 },
+  );
+  assert.deepEqual(text.split('\n').slice(-3), [
+    'Rank correlation of R² train and transfer over loss: -0.87 [-0.98, -0.38], n = 9 (Spearman; 95 % interval by some method).',
+    'Rank correlation of R² train and transfer over loss: -0.87, n = 3 (Spearman).',
+    'Rank correlation of R² train and transfer over loss: none, n = 1.',
+  ]);
+});
+
+test('a table without correction says nothing of one', () => {
+  assert.match(
+    tableToText({ ...table, correction: 'none' }, { width: 80 }),
+    /\* differs from softmax \(paired t-test, p < 0\.05\)\.$/,
+  );
+});
+
+test('a column is found by its title, or by group and title where several have that', () => {
+  const columns = [
+    { group: 'accuracy', title: 'train' },
+    { group: 'R²', title: 'train' },
+    { group: 'R²', title: 'test' },
+    { group: null, title: 'twice' },
+    { group: null, title: 'twice' },
+    { group: 'is', title: 'R² test' },
+  ];
+  assert.equal(findColumn(columns, 'test'), 2);
+  assert.equal(findColumn(columns, 'R² train'), 1);
+  // The whole name of one column wins over the title of another.
+  assert.equal(findColumn(columns, 'R² test'), 2);
+  assert.equal(findColumn(columns, 'train'), 'ambiguous');
+  assert.equal(findColumn(columns, 'twice'), 'ambiguous');
+  assert.equal(findColumn(columns, 'trian'), 'unknown');
 });

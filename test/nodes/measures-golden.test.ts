@@ -81,7 +81,7 @@ const GOLDEN = {
     },
   },
   table: {
-    version: 2,
+    version: 3,
     value: {
       title: '',
       rowAxis: 'loss',
@@ -91,15 +91,38 @@ const GOLDEN = {
           group: null,
           title: 'x',
           format: { type: 'number', digits: 3 },
-          showError: true,
+          beside: 'standard-error',
         },
       ],
       cells: [
-        [{ mean: 0.36667, standardError: 0.1453, count: 3, pValue: null }],
-        [{ mean: 1.5433, standardError: 0.24552, count: 3, pValue: 0.0073416 }],
+        [
+          {
+            mean: 0.36667,
+            standardError: 0.1453,
+            count: 3,
+            interval: { lower: -0.25849, upper: 0.99183 },
+            sample: { 'seed=0': 0.1, 'seed=1': 0.4, 'seed=2': 0.6 },
+            pValue: null,
+            correctedPValue: null,
+          },
+        ],
+        [
+          {
+            mean: 1.5433,
+            standardError: 0.24552,
+            count: 3,
+            interval: { lower: 0.48697, upper: 2.5997 },
+            sample: { 'seed=0': 1.11, 'seed=1': 1.56, 'seed=2': 1.96 },
+            pValue: 0.0073416,
+            correctedPValue: 0.0073416,
+          },
+        ],
       ],
       baseline: 'softmax',
       replicates: ['seed'],
+      confidence: 0.95,
+      correction: 'holm',
+      correlations: [],
     },
   },
 };

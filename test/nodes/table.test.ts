@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Member } from '../../src/artifact/artifact.ts';
-import type { Cell, TableValue } from '../../src/artifact/table.ts';
+import {
+  EMPTY_CELL,
+  type Cell,
+  type TableValue,
+} from '../../src/artifact/table.ts';
 import { table } from '../../src/nodes/table.ts';
+import { holm } from '../../src/ops/statistics/holm.ts';
+import { meanInterval } from '../../src/ops/statistics/mean-interval.ts';
 import { pairedTTest } from '../../src/ops/statistics/paired-t-test.ts';
+import { rankCorrelation } from '../../src/ops/statistics/rank-correlation.ts';
 import type { JsonObject } from '../../src/util/json.ts';
 import { scoreAt } from '../support/members.ts';
 import { runKind } from '../support/run-kind.ts';
@@ -176,17 +183,12 @@ test('a column may fix an axis, take its rows from another one, and have other r
   near(at(value, 'softmax', 1).mean, 0.91);
   assert.equal(at(value, 'softmax', 1).count, 2);
   // "cosine" has no similarity: an empty cell.
-  assert.deepEqual(at(value, 'cosine', 1), {
-    mean: null,
-    standardError: null,
-    count: 0,
-    pValue: null,
-  });
+  assert.deepEqual(at(value, 'cosine', 1), EMPTY_CELL);
   assert.deepEqual(value.columns[1], {
     group: 'CKA to softmax',
     title: 'pool',
     format: { type: 'number', digits: 2 },
-    showError: false,
+    beside: 'nothing',
   });
   assert.deepEqual(value.replicates, ['seed', 'pair']);
 });
@@ -381,4 +383,122 @@ test('a fixed value may be written as a number', async () => {
   );
   near(at(value, 'softmax').mean, meansOf('softmax')[1]!);
   assert.equal(at(value, 'softmax').count, 1);
+});
+
+test('a cell keeps what each replicate gave, and its interval is of them at the level asked for', async () => {
+  for (const confidence of [undefined, 0.8]) {
+    const params = confidence === undefined ? {} : { confidence };
+    const value = await run({ ...transfer, ...params }, { probes });
+    const cell = at(value, 'squared');
+    assert.deepEqual(Object.keys(cell.sample), ['seed=0', 'seed=1', 'seed=2']);
+    meansOf('squared').forEach((expected, seed) => {
+      near(cell.sample[`seed=${seed}`] ?? null, expected);
+    });
+    const expected = meanInterval(meansOf('squared'), confidence ?? 0.95);
+    assert.deepEqual(cell.interval, expected);
+    assert.equal(value.confidence, confidence ?? 0.95);
+  }
+});
+
+test('a replicate of several axes, or of none, has a name too', async () => {
+  const both = await run(
+    { ...transfer, replicates: ['target', 'seed'] },
+    { probes },
+  );
+  assert.deepEqual(Object.keys(at(both, 'softmax').sample).slice(0, 2), [
+    'target=digits,seed=0',
+    'target=digits,seed=1',
+  ]);
+  const none = await run({ ...transfer, replicates: 'sed' }, { probes });
+  assert.deepEqual(Object.keys(at(none, 'softmax').sample), ['']);
+});
+
+test('p-values are corrected over the rows of a column, and only there', async () => {
+  const columns = ['digits', 'held'].map((target) => ({
+    value: 'accuracy',
+    where: { target },
+  }));
+  const params = { rows: 'loss', baseline: 'softmax', columns };
+  const value = await run(params, { probes });
+  for (const [place] of columns.entries()) {
+    const [cosine = NaN, squared = NaN] = ['cosine', 'squared'].map(
+      (row) => at(value, row, place).pValue ?? NaN,
+    );
+    const expected = holm([cosine, squared]);
+    assert.equal(at(value, 'cosine', place).correctedPValue, expected[0]);
+    assert.equal(at(value, 'squared', place).correctedPValue, expected[1]);
+    assert.ok(Math.max(...expected) < 1 && squared !== expected[1]);
+  }
+  assert.equal(at(value, 'softmax').correctedPValue, null);
+  const raw = await run({ ...params, correction: 'none' }, { probes });
+  assert.equal(at(raw, 'squared').correctedPValue, at(value, 'squared').pValue);
+});
+
+test('a test that can not be made does not count in the family', async () => {
+  const rows = { softmax: [1, 2, 3], one: [1.5, 2.4, 3.6], same: [2, 3, 4] };
+  const members = Object.entries(rows).flatMap(([loss, values]) =>
+    values.map((x, seed) => scoreAt({ loss, seed: String(seed) }, { x })),
+  );
+  const params = { rows: 'loss', baseline: 'softmax' };
+  const value = await run(params, { members });
+  // The differences of "same" have no spread.
+  assert.equal(at(value, 'same').correctedPValue, null);
+  assert.equal(at(value, 'one').correctedPValue, at(value, 'one').pValue);
+});
+
+test('two columns are correlated over the means of their rows, but for those left out', async () => {
+  const rows = { a: [1, 4], b: [2, 3], c: [3, 1], d: [4, 2], e: [9, 9] };
+  const members = Object.entries(rows).flatMap(([loss, [x = 0, y = 0]]) =>
+    [-0.1, 0.1].map((noise, seed) =>
+      scoreAt({ loss, seed: String(seed) }, { x: x + noise, y: y - noise }),
+    ),
+  );
+  const columns = [
+    { value: 'x', title: 'left' },
+    { value: 'y', title: 'right', group: 'other' },
+  ];
+  const value = await run(
+    {
+      ...{ rows: 'loss', columns },
+      correlations: [
+        { columns: ['left', 'right'], except: ['e'] },
+        { columns: ['left', 'other right'] },
+      ],
+    },
+    { members },
+  );
+  const titles = [
+    { group: null, title: 'left' },
+    { group: 'other', title: 'right' },
+  ];
+  const without = rankCorrelation([1, 2, 3, 4], [4, 3, 1, 2], 0.95);
+  const whole = rankCorrelation([1, 2, 3, 4, 9], [4, 3, 1, 2, 9], 0.95);
+  assert.deepEqual(
+    value.correlations.map(({ method, ...rest }) => {
+      assert.match(method, /Fisher/);
+      return rest;
+    }),
+    [
+      { columns: titles, ...without },
+      { columns: titles, ...whole },
+    ],
+  );
+  assert.equal(without.value, -0.8);
+  await assert.rejects(
+    run(
+      { rows: 'loss', columns, correlations: [{ columns: ['lft', 'right'] }] },
+      { members },
+    ),
+    /There is no column "lft" in this table, which has "left", "other right"\. Did you mean "left"\?/,
+  );
+  await assert.rejects(
+    run(
+      {
+        ...{ rows: 'loss', columns: [...columns, ...columns] },
+        correlations: [{ columns: ['left', 'right'] }],
+      },
+      { members },
+    ),
+    /Several columns are called "left"/,
+  );
 });

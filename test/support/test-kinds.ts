@@ -11,6 +11,7 @@ import {
 } from '../../src/kind/kind.ts';
 import { ndArray } from '../../src/tensor/nd-array.ts';
 import type { JsonObject } from '../../src/util/json.ts';
+import { tableOf } from './table-value.ts';
 
 const anything = many('score', 'Anything.');
 const describe = (description: string) => ({ description });
@@ -219,15 +220,7 @@ const table = defineKind({
   run: ({ params: { title } }) =>
     Promise.resolve({
       type: 'table',
-      value: {
-        title,
-        rowAxis: 'loss',
-        rows: [],
-        columns: [],
-        cells: [],
-        baseline: null,
-        replicates: [],
-      },
+      value: tableOf({ title }),
       arrays: {},
     }),
 });

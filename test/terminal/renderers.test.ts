@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
-import type { TableValue } from '../../src/artifact/table.ts';
+import { EMPTY_CELL, type TableValue } from '../../src/artifact/table.ts';
 import type { RunEvent } from '../../src/engine/events.ts';
 import type { Digest } from '../../src/fingerprint/digest.ts';
 import type { NodeName, Plan, PlannedNode } from '../../src/pipeline/plan.ts';
@@ -9,6 +9,7 @@ import { jsonLinesRenderer } from '../../src/terminal/json-lines.ts';
 import { plainRenderer } from '../../src/terminal/plain.ts';
 import type { Renderer } from '../../src/terminal/renderer.ts';
 import { Tracker } from '../../src/terminal/tracker.ts';
+import { tableOf } from '../support/table-value.ts';
 
 const KEY = 'ab'.repeat(32) as Digest;
 const span = { file: { path: 'x.yaml', text: '' }, start: 0, end: 0 };
@@ -40,22 +41,20 @@ function planOf(seeds: readonly string[]): Plan {
   };
 }
 
-const TABLE: TableValue = {
+const TABLE = tableOf({
   title: 'Accuracy',
-  rowAxis: 'loss',
   rows: ['softmax'],
   columns: [
     {
       group: null,
       title: 'test',
       format: { type: 'percent', digits: 1 },
-      showError: false,
+      beside: 'nothing',
     },
   ],
-  cells: [[{ mean: 0.5, standardError: null, count: 1, pValue: null }]],
-  baseline: null,
+  cells: [[{ ...EMPTY_CELL, mean: 0.5, count: 1 }]],
   replicates: ['seed'],
-};
+});
 
 const finished = (
   node: string,

@@ -5,6 +5,16 @@ declare module 'jstat' {
       readonly studentt: {
         /** Probability of at most `x` under Student's t with `degrees` of freedom. */
         readonly cdf: (x: number, degrees: number) => number;
+        /** The number that Student's t with `degrees` of freedom is at most with `probability`. */
+        readonly inv: (probability: number, degrees: number) => number;
+      };
+      readonly normal: {
+        /** The number that a normal variable is at most with `probability`. */
+        readonly inv: (
+          probability: number,
+          mean: number,
+          deviation: number,
+        ) => number;
       };
     };
   };

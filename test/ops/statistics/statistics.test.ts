@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { holm } from '../../../src/ops/statistics/holm.ts';
+import { meanInterval } from '../../../src/ops/statistics/mean-interval.ts';
 import { pairedTTest } from '../../../src/ops/statistics/paired-t-test.ts';
+import { rankCorrelation } from '../../../src/ops/statistics/rank-correlation.ts';
 import { meanOf, summarise } from '../../../src/ops/statistics/summary.ts';
-import { P_VALUE } from '../../support/tolerances.ts';
+import { FLOAT64, P_VALUE } from '../../support/tolerances.ts';
 
 /** SciPy 1.17.1, `stats.ttest_rel`, `numpy.mean`, `stats.sem`; last the p-value of the unpaired test. */
 const SCIPY = [
@@ -101,4 +104,210 @@ test('the order of the values changes no digit, and equal values have exactly th
   assert.equal(meanOf([0.7, 0.7, 0.7]), 0.7);
   // Added up as they come: 0.07999999999999999 and 0.08.
   assert.equal(meanOf([0.01, 0.02, 0.21]), meanOf([0.02, 0.01, 0.21]));
+});
+
+const near = (actual: number | undefined, expected: number, share: number) => {
+  assert.ok(
+    actual !== undefined &&
+      Math.abs(actual - expected) <= share * Math.max(1, Math.abs(expected)),
+    `${actual} is not ${expected}`,
+  );
+};
+
+/** SciPy 1.17.1, `stats.t.interval` with `stats.sem`; then `stats.norm.interval`, the nearest wrong one. */
+const INTERVALS = [
+  {
+    values: [0.76, 0.772, 0.751],
+    confidence: 0.95,
+    t: [0.7348279851945946, 0.7871720148054054],
+    normal: [0.7490780045141058, 0.7729219954858942],
+  },
+  {
+    values: [0.568, 0.559],
+    confidence: 0.9,
+    t: [0.5350881181839626, 0.5919118818160374],
+    normal: [0.5560981586787185, 0.5709018413212815],
+  },
+  {
+    values: [1, 2, 3, 4, 5.5],
+    confidence: 0.99,
+    t: [-0.4959130476804763, 6.6959130476804765],
+    normal: [1.088213001676634, 5.111786998323366],
+  },
+];
+
+test('the interval of a mean is that of Student, as SciPy has it', () => {
+  for (const { values, confidence, t, normal } of INTERVALS) {
+    const interval = meanInterval(values, confidence);
+    assert.ok(interval !== null);
+    near(interval.lower, t[0] ?? NaN, P_VALUE);
+    near(interval.upper, t[1] ?? NaN, P_VALUE);
+    assert.ok(Math.abs(interval.lower - (normal[0] ?? NaN)) > 0.01);
+  }
+});
+
+test('one value has no interval, equal values have a single point', () => {
+  assert.equal(meanInterval([], 0.95), null);
+  assert.equal(meanInterval([3], 0.95), null);
+  assert.deepEqual(meanInterval([0.1, 0.1, 0.1], 0.95), {
+    lower: 0.1,
+    upper: 0.1,
+  });
+});
+
+test('the interval of differences leaves out 0 where the paired test rejects, and only there', () => {
+  for (const { left, right, p } of SCIPY) {
+    const differences = left.map((value, i) => value - (right[i] ?? NaN));
+    for (const confidence of [1 - p - 1e-4, 1 - p + 1e-4]) {
+      const interval = meanInterval(differences, confidence);
+      assert.ok(interval !== null);
+      const isOutside = interval.lower > 0 || interval.upper < 0;
+      assert.equal(isOutside, confidence < 1 - p);
+    }
+  }
+});
+
+test("Holm's correction equals that of statsmodels 0.15.0, in the order given", () => {
+  const cases = [
+    [
+      [0.01, 0.04, 0.03, 0.005],
+      [0.03, 0.06, 0.06, 0.02],
+    ],
+    [
+      [0.02, 0.5, 0.02, 0.9, 0.0005, 0.03],
+      [0.1, 1, 0.1, 1, 0.003, 0.1],
+    ],
+    [
+      [0.6, 0.7],
+      [1, 1],
+    ],
+    [[0.3], [0.3]],
+    [[], []],
+  ] as const;
+  for (const [given, expected] of cases) {
+    const corrected = holm(given);
+    assert.equal(corrected.length, expected.length);
+    corrected.forEach((value, i) => {
+      near(value, expected[i] ?? NaN, FLOAT64);
+    });
+  }
+  // Bonferroni, and Hochberg's step-up: the nearest wrong ones.
+  const [first, , third] = holm([0.01, 0.04, 0.03, 0.005]);
+  assert.ok(Math.abs((first ?? NaN) - 0.04) > 0.005);
+  assert.ok(Math.abs((third ?? NaN) - 0.04) > 0.005);
+});
+
+/** Spearman's correlation from its definition: each rank counted, ties by halves. */
+function spearmanLoops(left: readonly number[], right: readonly number[]) {
+  const ranks = (values: readonly number[]): number[] =>
+    values.map((own) => {
+      let rank = 0.5;
+      for (const other of values) {
+        if (other < own) rank += 1;
+        else if (other === own) rank += 0.5;
+      }
+      return rank;
+    });
+  const [r, s] = [ranks(left), ranks(right)];
+  const middle = (left.length + 1) / 2;
+  let [both, a, b] = [0, 0, 0];
+  for (let i = 0; i < left.length; i++) {
+    const [x, y] = [(r[i] ?? NaN) - middle, (s[i] ?? NaN) - middle];
+    both += x * y;
+    a += x ** 2;
+    b += y ** 2;
+  }
+  return both / Math.sqrt(a * b);
+}
+
+/** SciPy 1.17.1, `stats.spearmanr`; then `stats.pearsonr`, the nearest wrong one. */
+const CORRELATIONS = [
+  // R² and transfer of nine objectives, from the miniature of the paper in PyTorch.
+  {
+    left: [0.444, 0.441, 0.468, 0.47, 0.514, 0.54, 0.57, 0.607, 0.663],
+    right: [56.8, 54.9, 55.6, 56.4, 53.6, 54.7, 52.7, 52.2, 52.1],
+    spearman: -0.8666666666666667,
+    pearson: -0.8882161337004871,
+  },
+  {
+    left: [1, 2, 2, 3, 5, 5, 5, 8, 9, 10],
+    right: [2, 1, 4, 4, 3, 7, 6, 6, 10, 9],
+    spearman: 0.8452376966295818,
+    pearson: 0.8712851252299949,
+  },
+  {
+    left: [1, 2, 2, 3],
+    right: [1, 3, 2, 2],
+    spearman: 0.5,
+    pearson: 0.5,
+  },
+];
+
+test('rank correlation equals that of SciPy and that of plain loops, ties included', () => {
+  for (const { left, right, spearman, pearson } of CORRELATIONS) {
+    const { value, count } = rankCorrelation(left, right, 0.95);
+    near(value ?? NaN, spearman, FLOAT64);
+    near(value ?? NaN, spearmanLoops(left, right), FLOAT64);
+    assert.equal(count, left.length);
+    if (spearman !== pearson)
+      assert.ok(Math.abs((value ?? NaN) - pearson) > 0.01);
+  }
+});
+
+test("its interval is Fisher's with the error of Bonett and Wright", () => {
+  const [nine, ten] = CORRELATIONS;
+  assert.ok(nine !== undefined && ten !== undefined);
+  // SciPy's `stats.norm.ppf` of 0.975 and 0.95.
+  for (const [{ left, right, spearman }, confidence, z] of [
+    [nine, 0.95, 1.959963984540054],
+    [ten, 0.9, 1.6448536269514722],
+  ] as const) {
+    const { interval } = rankCorrelation(left, right, confidence);
+    const ends = (variance: number) =>
+      [-1, 1].map((sign) =>
+        Math.tanh(
+          Math.atanh(spearman) +
+            (sign * z * Math.sqrt(variance)) / Math.sqrt(left.length - 3),
+        ),
+      );
+    const expected = ends(1 + spearman ** 2 / 2);
+    near(interval?.lower, expected[0] ?? NaN, P_VALUE);
+    near(interval?.upper, expected[1] ?? NaN, P_VALUE);
+    // Pearson's error, and that of Fieller, Hartley and Pearson: the nearest wrong ones.
+    for (const wrong of [ends(1), ends(1.06)]) {
+      assert.ok(Math.abs((interval?.lower ?? NaN) - (wrong[0] ?? NaN)) > 1e-3);
+    }
+  }
+});
+
+test('a perfect correlation has the interval of the next order down, not a point', () => {
+  const up = [1, 2, 3, 4, 5];
+  const { value, interval } = rankCorrelation(up, up, 0.95);
+  assert.equal(value, 1);
+  const swapped = rankCorrelation(up, [1, 2, 3, 5, 4], 0.95);
+  assert.deepEqual(interval, { lower: swapped.interval?.lower, upper: 1 });
+  const down = rankCorrelation(up, up.toReversed(), 0.95);
+  assert.equal(down.value, -1);
+  assert.deepEqual(down.interval, {
+    lower: -1,
+    upper: -(interval?.lower ?? NaN),
+  });
+});
+
+test('too few pairs have no interval, and what does not vary has no correlation', () => {
+  assert.deepEqual(rankCorrelation([1, 2, 3], [1, 3, 2], 0.95), {
+    value: 0.5,
+    interval: null,
+    count: 3,
+  });
+  assert.deepEqual(rankCorrelation([1], [1], 0.95), {
+    value: null,
+    interval: null,
+    count: 1,
+  });
+  assert.deepEqual(rankCorrelation([1, 2, 3, 4], [7, 7, 7, 7], 0.95), {
+    value: null,
+    interval: null,
+    count: 4,
+  });
 });
