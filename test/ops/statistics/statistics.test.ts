@@ -290,7 +290,7 @@ test('a perfect correlation has the interval of the next order down, not a point
   assert.equal(down.value, -1);
   assert.deepEqual(down.interval, {
     lower: -1,
-    upper: -(interval?.lower ?? NaN),
+    upper: -interval.lower,
   });
 });
 
