@@ -2,6 +2,7 @@ import { schemaAsJson } from '../kind/emit-schema.ts';
 import type { AnyKind, Slot } from '../kind/kind.ts';
 import { PATH_MARK, VARIANTS_MARK } from '../kind/schema.ts';
 import { isJsonObject, type Json, type JsonObject } from '../util/json.ts';
+import { neutralOf } from '../util/neutral.ts';
 
 const WIDTH = 80;
 
@@ -66,9 +67,14 @@ function propertyLines(
       : required
         ? ', required'
         : ', optional';
+  const plain = neutralOf(schema);
+  const neutral =
+    plain === undefined
+      ? ''
+      : `, ${asText(plain.value)} is ${plain.variant ?? 'neutral'}`;
   const description = schema['description'];
   return [
-    `${' '.repeat(indent)}${name}: ${typeText(schema)}${preset}`,
+    `${' '.repeat(indent)}${name}: ${typeText(schema)}${preset}${neutral}`,
     ...(typeof description === 'string'
       ? wrapped(description, indent + 4)
       : []),

@@ -1,7 +1,8 @@
 import type { TSchema } from 'typebox';
-import { chosenVariant } from '../kind/fill-defaults.ts';
+import { chosenVariant, fillDefaults } from '../kind/fill-defaults.ts';
 import { PATH_MARK } from '../kind/schema.ts';
 import { isJsonObject, type Json, type JsonObject } from '../util/json.ts';
+import { isSameJson, neutralOf } from '../util/neutral.ts';
 
 type Node = TSchema & {
   readonly properties?: Readonly<Record<string, Node>>;
@@ -11,6 +12,16 @@ type Node = TSchema & {
 
 const isPath = (schema: Node | undefined): boolean =>
   schema?.[PATH_MARK] === true;
+
+/** Whether a setting, as the key would have it, is as if it weren't there. */
+function isNeutral(schema: Node | undefined, value: Json): boolean {
+  const neutral = neutralOf(schema);
+  if (schema === undefined || neutral === undefined) return false;
+  return isSameJson(
+    value,
+    without(schema, fillDefaults(schema, neutral.value)),
+  );
+}
 
 function without(schema: Node | undefined, value: Json): Json {
   if (schema === undefined) return value;
@@ -23,7 +34,8 @@ function without(schema: Node | undefined, value: Json): Json {
     return Object.fromEntries(
       Object.entries(value)
         .filter(([name]) => !isPath(own(name)))
-        .map(([name, entry]) => [name, without(own(name), entry)]),
+        .map(([name, entry]) => [name, without(own(name), entry)] as const)
+        .filter(([name, entry]) => !isNeutral(own(name), entry)),
     );
   }
   if (Array.isArray(value)) {
@@ -35,8 +47,10 @@ function without(schema: Node | undefined, value: Json): Json {
 }
 
 /**
- * A node's parameters as its key sees them: without those that are paths, at any depth. What lies there enters the key
- * through the kind's `files`, so moved data is no change.
+ * A node's parameters as its key sees them, at any depth:
+ *
+ * - without those that are paths: what lies there enters the key through the kind's `files`, so moved data is no change;
+ * - without those that have their neutral value, so that a new setting which is neutral by default changes no key.
  */
 export const paramsForKey = (schema: TSchema, params: JsonObject): JsonObject =>
   without(schema, params) as JsonObject;

@@ -17,7 +17,7 @@ export interface NodeSettings {
   /** Name of the kind. */
   readonly kind: string;
   readonly version: number;
-  /** With defaults filled in and without paths. */
+  /** With defaults filled in, without paths and neutral values. */
   readonly params: JsonObject;
   /** Contents of the files it reads, in the order in which the kind lists them: the order tells their roles. */
   readonly files: readonly Digest[];
@@ -41,7 +41,7 @@ const settingsOf = ({ kind, version, params, files }: NodeSettings) => ({
  *
  * In the key:
  * - the kind's name and version,
- * - its parameters with defaults filled in, seeds among them,
+ * - its parameters with defaults filled in, seeds among them, without those that have their neutral value,
  * - the content of each input by slot; of a collected input the coordinates and content of each member,
  * - the contents of the files that it reads.
  *

@@ -129,7 +129,13 @@ export interface NodeKind<
   readonly version: number;
   /** One sentence. */
   readonly summary: string;
-  /** TypeBox object with `additionalProperties: false`; every property has a `description` with unit and range. */
+  /**
+   * TypeBox object with `additionalProperties: false`; every property has a `description` with unit and range.
+   *
+   * A property declares the value at which it is as if it weren't there (`...neutral(0)` of `util/neutral.ts`): with it, the
+   * property is not in the key. So one that is new and neutral by default invalidates nothing, as long as `run` does with it
+   * what it did before. `test/nodes/neutral-values.test.ts` holds every declaration to that.
+   */
   readonly params: P;
   readonly inputs: I;
   /** Where the user names the inputs himself (`table`). */

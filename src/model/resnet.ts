@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import type { Tensor4D } from '../tensor/tf.ts';
+import { neutral } from '../util/neutral.ts';
 import { ModelError } from './model-error.ts';
 import {
   batchNormSpecs,
@@ -56,6 +57,7 @@ export const resnetSettings = Type.Object(
     }),
     'zero-gamma': Type.Boolean({
       default: false,
+      ...neutral(false),
       description:
         'Whether the last batch norm of each block begins with scale 0, so that the block begins as its shortcut.',
     }),

@@ -6,6 +6,7 @@ import {
   type Separation,
 } from '../ops/separation/class-separation.ts';
 import { euclideanSeparation } from '../ops/separation/euclidean-separation.ts';
+import { neutral } from '../util/neutral.ts';
 import { splitFeatures, splitLabels } from './feature-matrix.ts';
 
 /** Examples between two looks at the abort signal, where every pair is compared. */
@@ -34,6 +35,7 @@ export const separation = defineKind({
       }),
       center: Type.Boolean({
         default: false,
+        ...neutral(false),
         description:
           'Whether the mean over examples is subtracted first, before vectors are normalised. Changes nothing for Euclidean distances.',
       }),

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { CORRECTIONS } from '../artifact/table.ts';
+import { neutral } from '../util/neutral.ts';
 
 const axis = Type.String({ minLength: 1 });
 const axes = (options: { description: string; default?: string }) =>
@@ -48,6 +49,7 @@ const column = Type.Object(
       Type.Union([Type.String(), Type.Number()]),
       {
         default: {},
+        ...neutral({}),
         description:
           'Axis -> the one value that counts, by its name in the file: { a: softmax }.',
       },
@@ -105,6 +107,7 @@ export const tableParams = Type.Object(
   {
     title: Type.String({
       default: '',
+      ...neutral(''),
       description: 'Line above the table; none if empty.',
     }),
     rows: Type.String({
@@ -147,6 +150,7 @@ export const tableParams = Type.Object(
     }),
     order: Type.Array(Type.String(), {
       default: [],
+      ...neutral([]),
       description:
         'Rows that come first, in this order. The others follow: the baseline, then by name (numbers by size).',
     }),

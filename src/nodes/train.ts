@@ -13,6 +13,7 @@ import {
 } from '../ops/loss/bind-objective.ts';
 import { scheduleSettings } from '../ops/optimizer/schedule.ts';
 import { checkBatch, chosenSplits, dataSplit, readImages } from './images.ts';
+import { neutral } from '../util/neutral.ts';
 import {
   asNodeError,
   awaitAsNodeError,
@@ -54,6 +55,7 @@ const params = Type.Object(
     'warm-up': Type.Number({
       minimum: 0,
       default: 1,
+      ...neutral(0),
       description:
         'Epochs in which the rate rises from 0 in a straight line, 0 or more; parts of an epoch are allowed.',
     }),
@@ -66,6 +68,7 @@ const params = Type.Object(
     'weight-decay': Type.Number({
       minimum: 0,
       default: 1e-4,
+      ...neutral(0),
       description:
         'Coefficient of half the squared norm of convolution and linear weights in the objective, 0 or more. Biases and batch norm are left out.',
     }),

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { neutral } from '../util/neutral.ts';
 
 /** Random changes of training images. */
 export const AUGMENTATION = Type.Object(
@@ -7,11 +8,13 @@ export const AUGMENTATION = Type.Object(
       minimum: 0,
       maximum: 64,
       default: 1,
+      ...neutral(0),
       description:
         'Largest random shift of a training image up, down, left or right, in pixels; the edge is repeated. 0 shifts nothing.',
     }),
     flip: Type.Boolean({
       default: false,
+      ...neutral(false),
       description:
         'Whether half of the training images are mirrored left to right, at random.',
     }),
@@ -19,6 +22,7 @@ export const AUGMENTATION = Type.Object(
   {
     additionalProperties: false,
     default: {},
+    ...neutral({ shift: 0 }),
     description: 'How training images are changed at random, each time anew.',
   },
 );
@@ -37,5 +41,6 @@ export const MOMENTUM = Type.Number({
   minimum: 0,
   exclusiveMaximum: 1,
   default: 0.9,
+  ...neutral(0),
   description: 'Nesterov momentum, 0 to below 1.',
 });

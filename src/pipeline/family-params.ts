@@ -1,6 +1,7 @@
 import type { Problems } from '../diagnostics/problems.ts';
 import { fillDefaults } from '../kind/fill-defaults.ts';
 import type { AnyKind } from '../kind/kind.ts';
+import { simplify } from '../kind/simplify.ts';
 import { isJsonObject, type JsonObject } from '../util/json.ts';
 import type { ParamsChecker } from './check-params.ts';
 import { digitOf, memberIndices, type Members } from './members.ts';
@@ -18,7 +19,7 @@ export type ParamsOf = (index: number) => JsonObject | undefined;
 
 /**
  * Checks the parameters of a family against the schema of its kind, once for each combination of values that they
- * depend on, and fills in defaults.
+ * depend on, fills in defaults, and puts the plainest type that means the same in the place of others.
  */
 export function checkFamilyParams(
   members: Members,
@@ -86,5 +87,6 @@ function checkMember(
   const absolute = hasPaths(kind.params)
     ? resolvePaths(kind.params, params, substitute(value, lookup))
     : params;
-  return isJsonObject(absolute) ? absolute : null;
+  const plain = simplify(kind.params, absolute);
+  return isJsonObject(plain) ? plain : null;
 }

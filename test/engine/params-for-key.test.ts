@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Type } from 'typebox';
 import { paramsForKey } from '../../src/engine/params-for-key.ts';
+import { fillDefaults } from '../../src/kind/fill-defaults.ts';
 import { Path, Tagged } from '../../src/kind/schema.ts';
+import { simplify } from '../../src/kind/simplify.ts';
+import type { JsonObject } from '../../src/util/json.ts';
+import { neutral } from '../../src/util/neutral.ts';
 
 const path = () => Path({ description: 'A file.' });
 const text = () => Type.String({ description: 'Text.' });
@@ -49,4 +53,71 @@ test('paths leave the parameters at any depth, and nothing else does', () => {
 test('parameters that the schema does not know are kept', () => {
   const params = { name: 'n', constructor: { path: 'x' }, extra: [['/a']] };
   assert.deepEqual(paramsForKey(SCHEMA, params as never), params);
+});
+
+const SHIFT = Type.Integer({ default: 1, ...neutral(0) });
+const AUGMENTATION = { default: {}, ...neutral({ shift: 0 }) };
+const OBJECTIVE = Type.Object({
+  loss: Tagged(
+    {
+      softmax: Type.Object({
+        scale: Type.Number({ default: 1, ...neutral(1) }),
+      }),
+      smoothed: Type.Object({
+        alpha: Type.Number({ default: 0.1, ...neutral(0, 'softmax') }),
+        scale: Type.Number({ default: 1, ...neutral(1) }),
+      }),
+    },
+    { description: 'What is minimised.' },
+  ),
+  augmentation: Type.Object({ shift: SHIFT }, AUGMENTATION),
+});
+const keyOf = (params: JsonObject): JsonObject =>
+  paramsForKey(
+    OBJECTIVE,
+    simplify(OBJECTIVE, fillDefaults(OBJECTIVE, params)) as JsonObject,
+  );
+
+test('a setting with its neutral value is not in the key', () => {
+  assert.deepEqual(
+    keyOf({ loss: { type: 'softmax', scale: 2 }, augmentation: { shift: 2 } }),
+    { loss: { type: 'softmax', scale: 2 }, augmentation: { shift: 2 } },
+  );
+  assert.deepEqual(
+    keyOf({ loss: { type: 'softmax' }, augmentation: { shift: 0 } }),
+    { loss: { type: 'softmax' } },
+  );
+});
+
+test('a mapping of the plainest type that means the same stands for the others, with its other settings', () => {
+  const plain = {
+    loss: { type: 'softmax', scale: 2 },
+    augmentation: { shift: 1 },
+  };
+  assert.deepEqual(
+    keyOf({ loss: { type: 'smoothed', alpha: 0, scale: 2 } }),
+    plain,
+  );
+  assert.notDeepEqual(keyOf({ loss: { type: 'smoothed', scale: 2 } }), plain);
+});
+
+test('a new setting that is neutral by default changes no key', () => {
+  const grown = Type.Object({
+    ...OBJECTIVE.properties,
+    augmentation: Type.Object(
+      {
+        shift: SHIFT,
+        flip: Type.Boolean({ default: false, ...neutral(false) }),
+      },
+      AUGMENTATION,
+    ),
+    noise: Type.Number({ default: 0, ...neutral(0) }),
+  });
+  for (const shift of [0, 1]) {
+    const params = { loss: { type: 'softmax' }, augmentation: { shift } };
+    const filled = fillDefaults(grown, params) as JsonObject;
+    assert.deepEqual(paramsForKey(grown, filled), keyOf(params));
+    const noisy = { ...filled, noise: 0.5 };
+    assert.notDeepEqual(paramsForKey(grown, noisy), keyOf(params));
+  }
 });

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { scope } from '../../tensor/scope.ts';
 import { tf, type Tensor2D } from '../../tensor/tf.ts';
+import { neutral } from '../../util/neutral.ts';
 import { softmaxCrossEntropy } from './cross-entropy.ts';
 import { normalizeVectors } from './normalize.ts';
 import {
@@ -33,6 +34,7 @@ export const cosineSoftmax = defineObjective({
       temperature: Type.Number({
         exclusiveMinimum: 0,
         default: 0.05,
+        ...neutral(1),
         description: 'What the cosines are divided by, dimensionless, above 0.',
       }),
       'normalize-features': Type.Boolean({
@@ -42,6 +44,7 @@ export const cosineSoftmax = defineObjective({
       }),
       bias: Type.Boolean({
         default: false,
+        ...neutral(false),
         description:
           'Whether a trained bias is added to the cosines before they are divided.',
       }),

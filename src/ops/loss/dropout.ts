@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { scope } from '../../tensor/scope.ts';
 import type { Tensor2D } from '../../tensor/tf.ts';
+import { neutral } from '../../util/neutral.ts';
 import { softmaxCrossEntropy } from './cross-entropy.ts';
 import { linear, plainPredictions } from './linear.ts';
 import { checkMaskedHead, defineObjective, RATE_SCALE } from './objective.ts';
@@ -25,6 +26,7 @@ export const dropout = defineObjective({
         exclusiveMinimum: 0,
         maximum: 1,
         default: 0.7,
+        ...neutral(1, 'softmax'),
         description:
           'Share of the penultimate activations that a training step keeps, above 0 and at most 1. 1 is plain softmax.',
       }),

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { scope } from '../../tensor/scope.ts';
+import { neutral } from '../../util/neutral.ts';
 import { softmaxCrossEntropy } from './cross-entropy.ts';
 import { linear, plainPredictions } from './linear.ts';
 import { checkTrainedHead, defineObjective, RATE_SCALE } from './objective.ts';
@@ -24,6 +25,7 @@ export const extraL2 = defineObjective({
       lambda: Type.Number({
         minimum: 0,
         default: 8e-4,
+        ...neutral(0, 'softmax'),
         description:
           'Coefficient of half the squared norm of the last layer\'s weights, on top of "weight-decay", 0 or more. 0 is plain softmax.',
       }),

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { scope } from '../../tensor/scope.ts';
 import type { Tensor2D } from '../../tensor/tf.ts';
+import { neutral } from '../../util/neutral.ts';
 import { softmaxCrossEntropy } from './cross-entropy.ts';
 import { linear, plainPredictions } from './linear.ts';
 import { checkTrainedHead, defineObjective, RATE_SCALE } from './objective.ts';
@@ -26,6 +27,7 @@ export const labelSmoothing = defineObjective({
         minimum: 0,
         exclusiveMaximum: 1,
         default: 0.1,
+        ...neutral(0, 'softmax'),
         description:
           'Share of the label that is spread over all classes, 0 to below 1. 0 is plain softmax.',
       }),

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { scope } from '../../tensor/scope.ts';
 import type { Tensor2D } from '../../tensor/tf.ts';
+import { neutral } from '../../util/neutral.ts';
 import { softmaxCrossEntropy } from './cross-entropy.ts';
 import { linear } from './linear.ts';
 import { normalizeVectors } from './normalize.ts';
@@ -25,6 +26,7 @@ export const logitNormalization = defineObjective({
       temperature: Type.Number({
         exclusiveMinimum: 0,
         default: 0.04,
+        ...neutral(1),
         description:
           'Length of the scaled logits is 1 / temperature; dimensionless, above 0.',
       }),

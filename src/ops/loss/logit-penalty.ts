@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { scope } from '../../tensor/scope.ts';
+import { neutral } from '../../util/neutral.ts';
 import { softmaxCrossEntropy } from './cross-entropy.ts';
 import { linear, plainPredictions } from './linear.ts';
 import { checkTrainedHead, defineObjective, RATE_SCALE } from './objective.ts';
@@ -23,6 +24,7 @@ export const logitPenalty = defineObjective({
       beta: Type.Number({
         minimum: 0,
         default: 6e-4,
+        ...neutral(0, 'softmax'),
         description:
           'Coefficient of half the squared norm of the logits, 0 or more. 0 is plain softmax.',
       }),

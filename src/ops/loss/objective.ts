@@ -1,5 +1,6 @@
 import { Type, type Static, type TObject } from 'typebox';
 import type { Scalar, Tensor1D, Tensor2D } from '../../tensor/tf.ts';
+import { neutral } from '../../util/neutral.ts';
 import { checkRank, checkShape } from '../check.ts';
 
 /** The last layer, and what reaches it. A type, not an interface, so that `scope` takes it. */
@@ -65,6 +66,7 @@ export const RATE_SCALE = {
   'rate-scale': Type.Number({
     exclusiveMinimum: 0,
     default: 1,
+    ...neutral(1),
     description:
       'Multiplies the learning rate, dimensionless, above 0. Objectives that normalise their outputs want about 2.',
   }),

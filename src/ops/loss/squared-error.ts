@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { scope } from '../../tensor/scope.ts';
+import { neutral } from '../../util/neutral.ts';
 import { linear, plainPredictions } from './linear.ts';
 import { checkTrainedHead, defineObjective, RATE_SCALE } from './objective.ts';
 
@@ -23,17 +24,20 @@ export const squaredError = defineObjective({
       kappa: Type.Number({
         exclusiveMinimum: 0,
         default: 9,
+        ...neutral(1),
         description: "Weight of the label's error, dimensionless, above 0.",
       }),
       target: Type.Number({
         exclusiveMinimum: 0,
         default: 60,
+        ...neutral(1),
         description:
           'M: the value that the logit of the label should have, above 0. All others should be 0.',
       }),
       scale: Type.Number({
         exclusiveMinimum: 0,
         default: 10,
+        ...neutral(1),
         description: 'Multiplies the loss, dimensionless, above 0.',
       }),
       ...RATE_SCALE,

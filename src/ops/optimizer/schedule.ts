@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { neutral } from '../../util/neutral.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import { halfCosine } from './half-cosine.ts';
 
@@ -13,6 +14,7 @@ export const scheduleSettings = {
         exclusiveMinimum: 0,
         maximum: 1,
         default: 0.975,
+        ...neutral(1, 'constant'),
         description:
           'What the rate is multiplied by after every epoch that follows the warm-up, above 0 and at most 1.',
       }),
