@@ -41,7 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Third-party package -> the only files or folders of `src/` that may import it. */
 const FENCED: Readonly<Record<string, readonly string[]>> = {
   '@tensorflow/': ['tensor/'],
-  lmdb: ['cache/lmdb-store.ts'],
+  lmdb: ['cache/lmdb-store.ts', 'cache/lmdb-rows.ts'],
   yaml: ['pipeline/source.ts'],
   ajv: ['pipeline/check-params.ts'],
   commander: ['cli/'],

@@ -1,7 +1,13 @@
 import { availableParallelism } from 'node:os';
+import { Leases, type LostProgram } from '../cache/leases.ts';
+import { LmdbRows } from '../cache/lmdb-rows.ts';
 import { openStore } from '../cache/open-store.ts';
+import { rememberRun, type PastRun } from '../cache/run-history.ts';
+import type { RunEvent } from '../engine/events.ts';
 import { neededNodes } from '../engine/needed-nodes.ts';
 import { runPlan, type RunReport } from '../engine/run-plan.ts';
+import { RunStatus } from '../engine/run-status.ts';
+import { timeOfDay } from '../fingerprint/environment.ts';
 import type { NodeName, Plan } from '../pipeline/plan.ts';
 import { BACKEND_NAMES, type BackendName } from '../tensor/backend.ts';
 import { jsonLinesRenderer } from '../terminal/json-lines.ts';
@@ -66,6 +72,45 @@ async function makeRenderer(
   return plainRenderer(streams, tracker, Date.now);
 }
 
+const NOT_SEEN =
+  'This program gave no sign of life for so long that others took its nodes; some may be computed twice.';
+
+/** Enters this program among those that work on the cache. */
+async function openLeases(
+  folder: string,
+  options: {
+    readonly status: RunStatus;
+    readonly warn: (message: string) => void;
+  },
+): Promise<Leases> {
+  const rows = await LmdbRows.open({ folder, readOnly: false });
+  if (rows === null) throw new Error('Internal error: rows were not made');
+  return Leases.open({
+    rows,
+    command: ['pipeline', ...process.argv.slice(2)].join(' '),
+    report: () => options.status.row,
+    lost: ({ program }: LostProgram) => {
+      rememberRun(folder, {
+        command: program.command,
+        pid: program.identity.pid,
+        since: program.since,
+        until: program.seen,
+        end: 'lost',
+        report: program.report,
+      });
+    },
+    wasTakenForLost: () => {
+      options.warn(NOT_SEEN);
+    },
+  });
+}
+
+/** How a run is remembered; one without a report was ended by its cache. */
+function endOf(report: RunReport | undefined): PastRun['end'] {
+  if (report?.interrupted === true) return 'interrupted';
+  return report === undefined || report.failed > 0 ? 'failed' : 'done';
+}
+
 /** `pipeline run FILE`: runs what is not cached; answers with the exit code. */
 export async function run(file: string, options: RunOptions): Promise<number> {
   const opened = openFile(file, options);
@@ -76,16 +121,29 @@ export async function run(file: string, options: RunOptions): Promise<number> {
 
   const folder = cacheFolder(file, options.cache, process.env);
   await using store = await openStore({ folder, readOnly: false });
+  const status = new RunStatus(plan.name);
+  const renderer = await makeRenderer(plan, only.value, options.json === true);
+  const listener = (event: RunEvent): void => {
+    status.apply(event);
+    renderer.listen(event);
+  };
+  await using leases = await openLeases(folder, {
+    status,
+    warn: (message) => {
+      listener({ type: 'warning', message });
+    },
+  });
   const controller = new AbortController();
   const stop = stopOnSignals(controller);
-  const renderer = await makeRenderer(plan, only.value, options.json === true);
-  let report: RunReport;
+  const since = timeOfDay();
+  let report: RunReport | undefined;
   try {
     report = await runPlan({
       plan,
       only: only.value,
       registry,
       store,
+      leases,
       cacheFolder: folder,
       backend: backendOf(options.backend),
       jobs: options.jobs ?? availableParallelism(),
@@ -93,13 +151,19 @@ export async function run(file: string, options: RunOptions): Promise<number> {
       failFast: options.failFast === true,
       signal: controller.signal,
       debug: options.debug,
-      listener: (event) => {
-        renderer.listen(event);
-      },
+      listener,
     });
   } finally {
     renderer.close();
     stop.off();
+    rememberRun(folder, {
+      command: leases.command,
+      pid: process.pid,
+      since,
+      until: timeOfDay(),
+      end: endOf(report),
+      report: status.row,
+    });
   }
   return stop.exitCode() ?? (report.failed > 0 ? EXIT.failed : EXIT.done);
 }

@@ -6,6 +6,17 @@ import type { NodeName } from '../pipeline/plan.ts';
 /** How a node ended. */
 export type Outcome = 'hit' | 'ran' | 'failed' | 'skipped';
 
+/** A program that works on the same cache. */
+export interface OtherProgram {
+  /** What tells it from all others. */
+  readonly id: string;
+  /** As it was called: `pipeline run a.yaml`. */
+  readonly command: string;
+  readonly pid: number;
+  /** When it began with the node, ISO 8601, UTC. */
+  readonly since: string;
+}
+
 /** What happens in a run, as it happens. Renderers in `terminal/` are interchangeable. */
 export type RunEvent =
   /** Once, first: the plan is looked at, nothing has run. */
@@ -23,6 +34,12 @@ export type RunEvent =
     }
   /** A worker has taken up the node. */
   | { readonly type: 'node-started'; readonly node: NodeName }
+  /** Another program computes the node; this one waits for it, without holding a worker. */
+  | {
+      readonly type: 'node-waiting';
+      readonly node: NodeName;
+      readonly program: OtherProgram;
+    }
   | {
       readonly type: 'node-progress';
       readonly node: NodeName;

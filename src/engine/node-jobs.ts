@@ -1,5 +1,6 @@
 import { readManifest } from '../artifact/codec-manifest.ts';
 import type { TableValue } from '../artifact/table.ts';
+import type { Lease, Leases } from '../cache/leases.ts';
 import type { Store } from '../cache/store.ts';
 import type { Digest } from '../fingerprint/digest.ts';
 import type { Executor } from '../executor/executor.ts';
@@ -8,10 +9,14 @@ import type { JobEnd, JobStep } from '../scheduler/job.ts';
 import { deferred, type Deferred } from '../util/deferred.ts';
 import { errorMessage } from '../util/error-message.ts';
 import type { NodeTask, TaskInput } from '../worker/protocol.ts';
+import type { OtherProgram } from './events.ts';
 import { tableOf, type Examiner, type Hit, type Miss } from './examiner.ts';
 import { missReason } from './reasons.ts';
 import { NodeFailedError, type Reporter } from './reporter.ts';
 import { verifyContent } from './verify-content.ts';
+
+/** Why a node is a hit that had to run a moment before. */
+const MEANWHILE_REASON = 'another program computed it meanwhile';
 
 /** A key that a node of this run computes, or has computed. */
 interface Holder {
@@ -20,12 +25,22 @@ interface Holder {
   readonly ended: Deferred<void>;
   /** What went wrong, once it has failed. */
   failure?: string;
+  /** Another program had stored it just before. */
+  wasFound?: boolean;
 }
 
-/** What becomes of a node when it is its turn: key, look up, verify, run. */
+const programOf = ({ program, since }: Lease): OtherProgram => ({
+  id: program.identity.id,
+  command: program.command,
+  pid: program.identity.pid,
+  since,
+});
+
+/** What becomes of a node when it is its turn: key, look up, verify, lease, run. */
 export class NodeJobs {
   readonly #pipeline: string;
   readonly #store: Store;
+  readonly #leases: Leases | undefined;
   readonly #examiner: Examiner;
   readonly #executor: Executor;
   readonly #reporter: Reporter;
@@ -33,10 +48,14 @@ export class NodeJobs {
   readonly #signal: AbortSignal;
   readonly #holders = new Map<Digest, Holder>();
   readonly #keysHeld = new Map<NodeName, Digest>();
+  /** Who was waited for last, by the node. */
+  readonly #awaited = new Map<NodeName, OtherProgram>();
 
   constructor(options: {
     readonly pipeline: string;
     readonly store: Store;
+    /** Not given where nobody else sees the store. */
+    readonly leases?: Leases | undefined;
     readonly examiner: Examiner;
     readonly executor: Executor;
     readonly reporter: Reporter;
@@ -45,6 +64,7 @@ export class NodeJobs {
   }) {
     this.#pipeline = options.pipeline;
     this.#store = options.store;
+    this.#leases = options.leases;
     this.#examiner = options.examiner;
     this.#executor = options.executor;
     this.#reporter = options.reporter;
@@ -68,7 +88,11 @@ export class NodeJobs {
       case 'hit': {
         const damage = await this.#damageOf(node.name, state);
         if (damage === null) {
-          this.#reporter.hit(node.name, state, this.#hitReason(state));
+          this.#reporter.hit(
+            node.name,
+            state,
+            this.#hitReason(node.name, state),
+          );
           return { type: 'done' };
         }
         this.#examiner.forget(node.name);
@@ -84,17 +108,23 @@ export class NodeJobs {
     }
   }
 
-  /** To be told how each node ended: those with the same key wait for it. */
+  /** To be told how each node ended: those with the same key wait for it, in this program and in others. */
   ended(node: NodeName, end: JobEnd): void {
     const key = this.#keysHeld.get(node);
     const holder = key === undefined ? undefined : this.#holders.get(key);
-    if (holder === undefined) return;
+    if (key === undefined || holder === undefined) return;
+    this.#leases?.release(key);
     if (end.type === 'failed') holder.failure = errorMessage(end.error);
     holder.ended.resolve();
   }
 
-  #hitReason({ key }: Hit): string | undefined {
+  #hitReason(node: NodeName, { key }: Hit): string | undefined {
+    const other = this.#awaited.get(node);
+    if (other !== undefined) {
+      return `another program (\`${other.command}\`, process ${other.pid}) computed it while this one waited`;
+    }
     const holder = this.#holders.get(key);
+    if (holder?.wasFound === true) return MEANWHILE_REASON;
     return holder === undefined
       ? undefined
       : `${holder.node}, with the same inputs and parameters, ran in this run`;
@@ -113,7 +143,15 @@ export class NodeJobs {
       return this.#followHolder(holder, miss.key);
     }
     if (holder === undefined) {
-      this.#hold(miss.key, node.name);
+      const other = this.#leases?.take(miss.key, node.name) ?? null;
+      if (other !== null) return this.#waitFor(node.name, miss.key, other);
+      const held = this.#hold(miss.key, node.name);
+      const found = await this.#lookAgain(node, miss);
+      if (found !== null) {
+        held.wasFound = true;
+        this.#reporter.hit(node.name, found, this.#hitReason(node.name, found));
+        return { type: 'done' };
+      }
       if (miss.damage !== null) {
         this.#reporter.warn(
           `The result of ${node.name} in the cache is damaged (${miss.damage}); it is computed anew.`,
@@ -123,9 +161,38 @@ export class NodeJobs {
     return this.#execute(node, miss);
   }
 
-  #hold(key: Digest, node: NodeName): void {
-    this.#holders.set(key, { node, ended: deferred() });
+  /** Another program computes it: its result will do, and if it has none, the node is this program's. */
+  #waitFor(node: NodeName, key: Digest, lease: Lease): JobStep {
+    const program = programOf(lease);
+    if (this.#awaited.get(node)?.id !== program.id) {
+      this.#awaited.set(node, program);
+      this.#reporter.waiting(node, program);
+    }
+    return {
+      type: 'later',
+      when: this.#leases?.free(key) ?? Promise.resolve(),
+    };
+  }
+
+  /** What another program has stored between the look-up and the lease; null where nothing has changed. */
+  async #lookAgain(node: PlannedNode, { key }: Miss): Promise<Hit | null> {
+    if (
+      this.#leases === undefined ||
+      this.#store.read('records', key).state !== 'present'
+    ) {
+      return null;
+    }
+    const state = await this.#examiner.examine(node);
+    if (state.type !== 'hit') return null;
+    const damage = verifyContent(this.#store, state.content);
+    return (await damage) === null ? state : null;
+  }
+
+  #hold(key: Digest, node: NodeName): Holder {
+    const holder: Holder = { node, ended: deferred() };
+    this.#holders.set(key, holder);
     this.#keysHeld.set(node, key);
+    return holder;
   }
 
   /** Another node of this run has the same key: its result will do, and so will its failure. */

@@ -9,7 +9,7 @@ import type { JobEnd, SkipCause } from '../scheduler/job.ts';
 import { errorMessage } from '../util/error-message.ts';
 import { unreachable } from '../util/unreachable.ts';
 import { encodePointer, latestName, readPointer } from '../worker/record.ts';
-import type { Outcome, RunListener } from './events.ts';
+import type { OtherProgram, Outcome, RunListener } from './events.ts';
 import type { Hit } from './examiner.ts';
 import { failureText } from './failure-text.ts';
 import { HIT_REASON } from './reasons.ts';
@@ -98,6 +98,11 @@ export class Reporter {
     if (this.#startedMs.has(node)) return;
     this.#startedMs.set(node, performance.now());
     this.#listener({ type: 'node-started', node });
+  }
+
+  /** Another program has the node; told once for each program that it is waited for. */
+  waiting(node: NodeName, program: OtherProgram): void {
+    this.#listener({ type: 'node-waiting', node, program });
   }
 
   progress(node: NodeName, progress: Progress): void {

@@ -1,3 +1,4 @@
+import type { Leases } from '../cache/leases.ts';
 import type { Store } from '../cache/store.ts';
 import { environmentVariables } from '../fingerprint/environment.ts';
 import { LocalExecutor } from '../executor/local.ts';
@@ -24,6 +25,8 @@ export interface RunPlanOptions {
   /** The cache in `cacheFolder`, open for writing. */
   readonly store: Store;
   readonly cacheFolder: string;
+  /** This program's leases on the cache; not given where nobody else sees the store. */
+  readonly leases?: Leases | undefined;
   readonly backend: BackendName;
   /** Nodes that run at a time; as many as there are processors where not given. */
   readonly jobs?: number | undefined;
@@ -105,11 +108,12 @@ export async function runPlan(options: RunPlanOptions): Promise<RunReport> {
 }
 
 async function runNodes(
-  { plan, only, registry, store, failFast, signal, listener }: RunPlanOptions,
+  options: RunPlanOptions,
   executor: Executor,
   reporter: Reporter,
 ): Promise<void> {
-  const nodes = neededNodes(plan, only);
+  const { plan, registry, store, failFast, signal, listener } = options;
+  const nodes = neededNodes(plan, options.only);
   const examiner = new Examiner({ store, registry, signal });
   const examined = await scanNodes(nodes, examiner, signal);
   if (signal.aborted) {
@@ -127,6 +131,7 @@ async function runNodes(
   const nodeJobs = new NodeJobs({
     pipeline: plan.name,
     store,
+    leases: options.leases,
     examiner,
     executor,
     reporter,

@@ -10,6 +10,10 @@ function jsonEvent(event: RunEvent): Record<string, unknown> | null {
     }
     case 'node-started':
       return { event: event.type, node: event.node };
+    case 'node-waiting': {
+      const { id, ...program } = event.program;
+      return { event: event.type, node: event.node, program: id, ...program };
+    }
     case 'node-progress':
       return {
         event: event.type,

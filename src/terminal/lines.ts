@@ -1,4 +1,5 @@
 import { visible } from '../diagnostics/text.ts';
+import type { OtherProgram } from '../engine/events.ts';
 import type { Progress } from '../kind/kind.ts';
 import type { Tracker, FamilyState, RunningNode } from './tracker.ts';
 import {
@@ -54,6 +55,12 @@ export function runningLine(
       ? clock
       : `${progressText(running.progress)}  ${clock.padStart(5)}`;
   return justify(running.node, right, width);
+}
+
+/** A node that another program computes: `train[seed=0] waits for \`pipeline run a.yaml\`, process 123, since 14:02`. */
+export function elsewhereText(node: string, program: OtherProgram): string {
+  const since = new Date(program.since).toTimeString().slice(0, 5);
+  return `${node} waits for \`${visible(program.command)}\`, process ${program.pid}, since ${since}`;
 }
 
 /** A family whose last node has finished, or null where all of it was cached. */

@@ -6,12 +6,14 @@ import type { RunEvent } from '../engine/events.ts';
 import type { NodeName } from '../pipeline/plan.ts';
 import {
   countsLine,
+  elsewhereText,
   familyLine,
   headerLine,
   partialLine,
   runningLine,
   summaryLine,
 } from './lines.ts';
+import { truncate } from './format.ts';
 import type { Renderer } from './renderer.ts';
 import type { FamilyState, Tracker } from './tracker.ts';
 
@@ -64,12 +66,17 @@ export function liveRenderer(
     const spinner = pc.cyan(SPINNER[frame % SPINNER.length] ?? '');
     const rows = Math.max(3, (messages.rows || 24) - 4);
     const running = tracker.running.slice(0, rows);
-    const preview = previewLines(rows - running.length);
+    const elsewhere = [...tracker.elsewhere].slice(0, rows - running.length);
+    const preview = previewLines(rows - running.length - elsewhere.length);
     update(
       [
         ...(headerSaid ? [] : [pc.bold(headerText(header)), '']),
         ...running.map(
           (node) => `  ${spinner} ${runningLine(node, now(), width() - 4)}`,
+        ),
+        ...elsewhere.map(
+          ([node, program]) =>
+            `  ${pc.dim('…')} ${truncate(elsewhereText(node, program), width() - 4)}`,
         ),
         pc.dim(`  ${countsLine(tracker, width() - 2)}`),
         ...preview,
@@ -102,6 +109,7 @@ export function liveRenderer(
           break;
         case 'run-estimated':
         case 'node-started':
+        case 'node-waiting':
         case 'node-progress':
           break;
         case 'node-finished': {

@@ -5,6 +5,7 @@ import type { NodeName } from '../pipeline/plan.ts';
 import { formatDuration, justify } from './format.ts';
 import {
   countsLine,
+  elsewhereText,
   headerLine,
   partialLine,
   progressText,
@@ -28,6 +29,8 @@ export function plainRenderer(
 ): Renderer {
   let started: Extract<RunEvent, { type: 'run-started' }> | null = null;
   const lastProgress = new Map<NodeName, number>();
+  /** Program -> when it was last said that it is waited for: one of its nodes stands for all. */
+  const lastWaiting = new Map<string, number>();
   let lastCounts = now();
   const say = (line: string): void => {
     messages.write(`${line.trimEnd()}\n`);
@@ -61,6 +64,14 @@ export function plainRenderer(
           header();
           lastProgress.set(event.node, now());
           return;
+        case 'node-waiting': {
+          header();
+          const last = lastWaiting.get(event.program.id) ?? -Infinity;
+          if (now() - last < PROGRESS_EVERY_MS) return;
+          lastWaiting.set(event.program.id, now());
+          say(`  … ${elsewhereText(event.node, event.program)}`);
+          return;
+        }
         case 'node-progress': {
           const last = lastProgress.get(event.node) ?? 0;
           if (now() - last < PROGRESS_EVERY_MS) return;

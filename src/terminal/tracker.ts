@@ -1,4 +1,4 @@
-import type { Outcome, RunEvent } from '../engine/events.ts';
+import type { OtherProgram, Outcome, RunEvent } from '../engine/events.ts';
 import type { Progress } from '../kind/kind.ts';
 import type { NodeName, Plan } from '../pipeline/plan.ts';
 
@@ -36,6 +36,7 @@ export class Tracker {
   readonly #families = new Map<string, MutableFamily>();
   readonly #waiting: Set<NodeName>;
   readonly #running = new Map<NodeName, RunningNode>();
+  readonly #elsewhere = new Map<NodeName, OtherProgram>();
   readonly counts: Record<Outcome, number> = {
     hit: 0,
     ran: 0,
@@ -92,11 +93,15 @@ export class Tracker {
         return;
       case 'node-started':
         this.#waiting.delete(event.node);
+        this.#elsewhere.delete(event.node);
         this.#running.set(event.node, {
           node: event.node,
           progress: null,
           startedMs: this.#now(),
         });
+        return;
+      case 'node-waiting':
+        this.#elsewhere.set(event.node, event.program);
         return;
       case 'node-progress': {
         const running = this.#running.get(event.node);
@@ -110,6 +115,7 @@ export class Tracker {
       }
       case 'node-finished': {
         this.#waiting.delete(event.node);
+        this.#elsewhere.delete(event.node);
         this.#running.delete(event.node);
         this.counts[event.outcome]++;
         const family = this.#families.get(this.#node(event.node).family);
@@ -129,6 +135,11 @@ export class Tracker {
   /** In the order in which they were taken up. */
   get running(): readonly RunningNode[] {
     return [...this.#running.values()];
+  }
+
+  /** Nodes that another program computes, and who. They count as waiting. */
+  get elsewhere(): ReadonlyMap<NodeName, OtherProgram> {
+    return this.#elsewhere;
   }
 
   get waiting(): number {

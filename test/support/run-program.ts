@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { Leases } from '../../src/cache/leases.ts';
+import { LmdbRows } from '../../src/cache/lmdb-rows.ts';
 import { openStore } from '../../src/cache/open-store.ts';
 import { runPlan } from '../../src/engine/run-plan.ts';
 import { LocalExecutor } from '../../src/executor/local.ts';
@@ -7,13 +9,14 @@ import { makePlan, type NodeSpec } from './make-plan.ts';
 import { testKinds } from './test-kinds.ts';
 
 /**
- * A program that runs a plan of test kinds and prints its events: `run-program.js SPECS CACHE WORKERS`, SPECS being a
- * JSON file of node specifications. Tests kill it.
+ * A program that runs a plan of test kinds and prints its events: `run-program.js SPECS CACHE WORKERS [EXPIRY]`, SPECS
+ * being a JSON file of node specifications, EXPIRY milliseconds without a sign of life. Tests kill it.
  */
 async function runProgram(
   specs: string,
   folder: string,
   workers: number,
+  expiryMs: number | undefined,
 ): Promise<void> {
   const registry = new Registry(testKinds);
   await using store = await openStore({ folder, readOnly: false });
@@ -27,10 +30,19 @@ async function runProgram(
     registry,
     JSON.parse(readFileSync(specs, 'utf8')) as Record<string, NodeSpec>,
   );
+  const rows = await LmdbRows.open({ folder, readOnly: false });
+  if (rows === null) throw new Error('rows were not made');
+  await using leases = Leases.open({
+    rows,
+    command: 'pipeline run test.yaml',
+    report: () => null,
+    ...(expiryMs === undefined ? {} : { expiryMs, beatMs: 20 }),
+  });
   await runPlan({
     plan,
     registry,
     store,
+    leases,
     cacheFolder: folder,
     backend: 'wasm',
     failFast: false,
@@ -41,5 +53,10 @@ async function runProgram(
   await executor.close();
 }
 
-const [, , specs = '', folder = '', workers = ''] = process.argv;
-await runProgram(specs, folder, Number(workers));
+const [, , specs = '', folder = '', workers = '', expiryMs] = process.argv;
+await runProgram(
+  specs,
+  folder,
+  Number(workers),
+  expiryMs === undefined ? undefined : Number(expiryMs),
+);

@@ -1,0 +1,121 @@
+import type { RootDatabase } from 'lmdb';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorMessage } from '../util/error-message.ts';
+import { makeFolder } from '../util/make-folder.ts';
+import { CacheError } from './cache-error.ts';
+import { bootId } from './process-identity.ts';
+import type { Rows, SharedRows } from './shared-rows.ts';
+
+/** Where a cache has what its programs say to each other: a folder for each start of the machine. */
+const FOLDER = 'running';
+
+/** The name of the folder on systems that don't tell one start from the next. */
+const ANY_BOOT = 'any';
+
+/**
+ * Rows in an LMDB environment of their own beside the cache's. Its transactions aren't flushed, so that one costs
+ * microseconds, not the milliseconds of a disk. A process that is killed can't harm it: the locks are the kernel's, and what
+ * was committed is in its memory. A machine that stops may, so that each start of it has a new environment.
+ */
+export class LmdbRows implements SharedRows {
+  readonly #folder: string;
+  readonly #root: RootDatabase<string, string>;
+
+  private constructor(folder: string, root: RootDatabase<string, string>) {
+    this.#folder = folder;
+    this.#root = root;
+  }
+
+  /**
+   * Opens the rows of the cache in a folder; for reading only, null where no program has made any since the machine started.
+   *
+   * @throws CacheError if they can't be opened.
+   */
+  static async open(options: {
+    readonly folder: string;
+    readonly readOnly: boolean;
+  }): Promise<LmdbRows | null> {
+    const { folder, readOnly } = options;
+    const boot = bootId();
+    const above = join(folder, FOLDER);
+    const path = join(above, boot ?? ANY_BOOT);
+    if (readOnly && !existsSync(join(path, 'data.mdb'))) return null;
+    try {
+      if (!readOnly) {
+        makeFolder(path);
+        clearOthers(above, boot ?? ANY_BOOT);
+      }
+      const { open } = await import('lmdb');
+      const root = open<string, string>({
+        path,
+        noSubdir: false,
+        readOnly,
+        encoding: 'string',
+        overlappingSync: false,
+        noSync: boot !== null,
+      });
+      return new LmdbRows(folder, root);
+    } catch (error) {
+      throw new CacheError(
+        folder,
+        `can't be shared: ${errorMessage(error)}`,
+        `Check the disk and the permissions of "${path}"; what is stored is unharmed.`,
+      );
+    }
+  }
+
+  change<T>(action: (rows: Rows) => T): T {
+    try {
+      return this.#root.transactionSync(() => action(this.#rows()));
+    } catch (error) {
+      throw new CacheError(
+        this.#folder,
+        `can't be shared: ${errorMessage(error)}`,
+        'Check the disk and the permissions of the folder; what was stored before is unharmed.',
+      );
+    }
+  }
+
+  look<T>(action: (rows: Omit<Rows, 'put' | 'remove'>) => T): T {
+    try {
+      // A snapshot of this moment, not of when the last look was.
+      this.#root.resetReadTxn();
+      return action(this.#rows());
+    } finally {
+      this.#root.resetReadTxn();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#root.close();
+  }
+
+  #rows(): Rows {
+    return {
+      get: (name) => this.#root.get(name),
+      put: (name, value) => {
+        this.#root.putSync(name, value);
+      },
+      remove: (name) => {
+        this.#root.removeSync(name);
+      },
+      names: (prefix) => {
+        const names: string[] = [];
+        for (const name of this.#root.getKeys({ start: prefix })) {
+          if (!name.startsWith(prefix)) break;
+          names.push(name);
+        }
+        return names;
+      },
+    };
+  }
+}
+
+/** Takes the environments of earlier starts of the machine away: who was named there has ended. */
+function clearOthers(above: string, own: string): void {
+  for (const name of readdirSync(above)) {
+    if (name !== own)
+      rmSync(join(above, name), { recursive: true, force: true });
+  }
+}
