@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { Type } from 'typebox';
+import { Type } from '../util/type.ts';
 import { chooseSplits, type LabelledPart } from './choose-splits.ts';
 import { splitCount, splitsSchema, subsetSettings } from './split-settings.ts';
 import { DataError } from './data-error.ts';

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../util/type.ts';
 import { chooseSplits } from './choose-splits.ts';
 import { splitCount, splitsSchema, subsetSettings } from './split-settings.ts';
 import { DataError } from './data-error.ts';

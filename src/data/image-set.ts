@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Static, TObject, TString } from 'typebox';
+import type { Static, TObject, TString } from '../util/type.ts';
 import { DataError } from './data-error.ts';
 
 /** Labelled images in memory, split by split: what every source yields. */

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../util/type.ts';
 import { chooseSplits } from './choose-splits.ts';
 import { subsetSettings } from './split-settings.ts';
 import type { IdxContent } from './idx-file.ts';

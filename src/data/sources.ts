@@ -1,4 +1,4 @@
-import type { TObject } from 'typebox';
+import type { TObject } from '../util/type.ts';
 import { digitsSource } from './digits.ts';
 import { fashionMnistSource } from './fashion-mnist.ts';
 import { idxSource } from './idx.ts';

@@ -1,4 +1,4 @@
-import { Type, type Static, type TObject } from 'typebox';
+import { Type, type Static, type TObject } from '../util/type.ts';
 import { SPLIT_NAME } from './image-set.ts';
 
 /** How many images of a part a split takes; without, what the other splits of that part leave. */

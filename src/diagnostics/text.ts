@@ -1,3 +1,4 @@
+import { groupDigits } from '../util/group-digits.ts';
 import { nearestName } from '../util/nearest-name.ts';
 
 /** Longest name that is put into a message; the excerpt below shows the rest. */
@@ -92,4 +93,4 @@ export const nameHelp = (
 
 /** `1 node`, `3 nodes`, `10,000 keys`. */
 export const counted = (count: number, noun: string): string =>
-  `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+  `${groupDigits(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,4 +1,4 @@
-import type { TSchema } from 'typebox';
+import type { TSchema } from '../util/type.ts';
 import { chosenVariant, fillDefaults } from '../kind/fill-defaults.ts';
 import { PATH_MARK } from '../kind/schema.ts';
 import { isJsonObject, type Json, type JsonObject } from '../util/json.ts';

@@ -1,4 +1,4 @@
-import type { TSchema } from 'typebox';
+import type { TSchema } from '../util/type.ts';
 import { isJsonObject, type Json, type JsonObject } from '../util/json.ts';
 import type { AnyKind } from './kind.ts';
 import type { Registry } from './registry.ts';

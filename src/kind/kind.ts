@@ -1,4 +1,4 @@
-import type { Static, TObject } from 'typebox';
+import type { Static, TObject } from '../util/type.ts';
 import type {
   Artifact,
   ArtifactType,

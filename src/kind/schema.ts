@@ -4,7 +4,7 @@ import {
   type TObject,
   type TSchema,
   type TUnsafe,
-} from 'typebox';
+} from '../util/type.ts';
 
 /** Marks a parameter as the path of a file or folder: resolved against the file it is written in, left out of the key. */
 export const PATH_MARK = 'x-path';

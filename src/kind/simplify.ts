@@ -1,4 +1,4 @@
-import type { TSchema } from 'typebox';
+import type { TSchema } from '../util/type.ts';
 import { isJsonObject, type Json } from '../util/json.ts';
 import { isSameJson, NEUTRAL_MARK, neutralOf } from '../util/neutral.ts';
 import { chosenVariant, fillDefaults } from './fill-defaults.ts';

@@ -1,4 +1,4 @@
-import type { Static } from 'typebox';
+import type { Static } from '../util/type.ts';
 import { architectures, type Architecture } from './index.ts';
 import type { Network } from './network.ts';
 

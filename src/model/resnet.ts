@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../util/type.ts';
 import type { Tensor4D } from '../tensor/tf.ts';
 import { neutral } from '../util/neutral.ts';
 import { ModelError } from './model-error.ts';

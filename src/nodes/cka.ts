@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { Type } from 'typebox';
+import { Type } from '../util/type.ts';
 import type { Artifact } from '../artifact/artifact.ts';
 import { defineKind, NodeError, one } from '../kind/kind.ts';
 import {

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../util/type.ts';
 import { ARTIFACT_TYPES } from '../artifact/artifact.ts';
 import { defineKind, many } from '../kind/kind.ts';
 import type { Json } from '../util/json.ts';

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../util/type.ts';
 import { composeImages } from '../data/composite/composite.ts';
 import { compositeSettings } from '../data/composite/settings.ts';
 import { DataError } from '../data/data-error.ts';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { Type } from 'typebox';
+import { Type } from '../util/type.ts';
 import type { SplitRange } from '../artifact/dataset.ts';
 import { layerArray, type FeaturesValue } from '../artifact/features.ts';
 import { defineKind, one } from '../kind/kind.ts';

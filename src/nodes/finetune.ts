@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../util/type.ts';
 import { defineKind, one } from '../kind/kind.ts';
 import { buildNetwork } from '../model/build-network.ts';
 import { fineTune, type FineTuningState } from '../model/fine-tune.ts';

@@ -1,4 +1,4 @@
-import type { TObject } from 'typebox';
+import type { TObject } from '../util/type.ts';
 import type { Artifact, NewArtifact } from '../artifact/artifact.ts';
 import { weightArray, type ModelValue } from '../artifact/model.ts';
 import { NodeError } from '../kind/kind.ts';

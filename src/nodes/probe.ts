@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../util/type.ts';
 import { defineKind, NodeError, one } from '../kind/kind.ts';
 import {
   linearProbe,

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../util/type.ts';
 import { CORRECTIONS } from '../artifact/table.ts';
 import { neutral } from '../util/neutral.ts';
 

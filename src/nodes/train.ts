@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../util/type.ts';
 import { defineKind, one } from '../kind/kind.ts';
 import { Tagged } from '../kind/schema.ts';
 import { architectureSettings, buildNetwork } from '../model/build-network.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../util/type.ts';
 import { neutral } from '../util/neutral.ts';
 
 /** Random changes of training images. */

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { TSchema } from 'typebox';
+import type { TSchema } from '../util/type.ts';
 import type { SourceFile } from '../diagnostics/diagnostic.ts';
 import { chosenVariant } from '../kind/fill-defaults.ts';
 import type { VARIANTS_MARK } from '../kind/schema.ts';

@@ -1,3 +1,5 @@
+import { groupDigits } from '../util/group-digits.ts';
+
 /** `0.9 s` below a minute, `1:52` below an hour, `2:03:09` above. */
 export function formatDuration(seconds: number): string {
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
@@ -27,7 +29,7 @@ export function formatRemaining(seconds: number): string {
 
 /** `1,070`. */
 export const formatCount = (value: number): string =>
-  Math.round(value).toLocaleString('en-US');
+  groupDigits(Math.round(value));
 
 /** `1 node`, `3 nodes`. */
 export const plural = (count: number, noun: string): string =>

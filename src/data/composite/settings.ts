@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../../util/type.ts';
 import { MAX_SPLIT_IMAGES, SPLIT_NAME } from '../image-set.ts';
 
 /** Settings of a composite beside the images that it is made `of`. */

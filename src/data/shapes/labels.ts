@@ -105,7 +105,8 @@ const pairLabels = (pairs: readonly Pair[]): Labelling => ({
   labelOf: ({ pair }) => pair,
 });
 
-const sourceClasses: Labelling = {
+/** Made when it is asked for: the names of all pairs are a good part of what loading this file would cost. */
+const sourceClasses = (): Labelling => ({
   classNames: upTo(SOURCE_CLASSES).map((index) =>
     PAIRS.slice(0, SOURCE_PAIRS)
       .filter((_, place) => place % SOURCE_CLASSES === index)
@@ -113,7 +114,7 @@ const sourceClasses: Labelling = {
       .join(' + '),
   ),
   labelOf: ({ pair }) => pair % SOURCE_CLASSES,
-};
+});
 
 const COLUMNS = ['left', 'middle', 'right'] as const;
 const ROWS = ['top', 'centre', 'bottom'] as const;
@@ -155,7 +156,7 @@ function ownClasses(content: Content): Labelling | undefined {
   const { pairs, shapes, fills } = PALETTES[content];
   switch (content) {
     case 'source-pairs':
-      return sourceClasses;
+      return sourceClasses();
     case 'held-out-pairs':
       return pairs === null ? undefined : pairLabels(pairs);
     case 'held-out-shapes':

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../../util/type.ts';
 import { DataError } from '../data-error.ts';
 import {
   breathe,

@@ -1,3 +1,4 @@
+import { groupDigits } from '../../util/group-digits.ts';
 import type { Diagnostic, Span } from '../diagnostic.ts';
 import { error, type Related } from '../make.ts';
 import { counted, quoted } from '../text.ts';
@@ -6,7 +7,7 @@ import { counted, quoted } from '../text.ts';
 const size = (bytes: number): string =>
   bytes % (1024 * 1024) === 0
     ? `${bytes / (1024 * 1024)} MiB`
-    : `${bytes.toLocaleString('en')} bytes`;
+    : `${groupDigits(bytes)} bytes`;
 
 export const fileMissing = (path: string, at: Span): Diagnostic =>
   error('FILE_MISSING', at, `There is no file ${quoted(path)}.`);

@@ -1,3 +1,4 @@
+import { groupDigits } from '../../util/group-digits.ts';
 import type { Diagnostic, Span } from '../diagnostic.ts';
 import { error, type Related } from '../make.ts';
 import { counted, quoted } from '../text.ts';
@@ -34,7 +35,7 @@ export const planTooLarge = (
   return error(
     'PLAN_TOO_LARGE',
     at,
-    `The plan would have ${amount}${where}, and ${limit.toLocaleString('en')} is as much as is planned.`,
+    `The plan would have ${amount}${where}, and ${groupDigits(limit)} is as much as is planned.`,
     { help },
   );
 };

@@ -1,3 +1,4 @@
+import { groupDigits } from '../../util/group-digits.ts';
 import type { Diagnostic, Span } from '../diagnostic.ts';
 import { error, type Related } from '../make.ts';
 import { counted, quoted } from '../text.ts';
@@ -156,14 +157,14 @@ export const yamlTooManyEntries = (limit: number, at: Span): Diagnostic =>
   error(
     'YAML_TOO_MANY_ENTRIES',
     at,
-    `This list has more than ${limit.toLocaleString('en')} entries.`,
+    `This list has more than ${groupDigits(limit)} entries.`,
   );
 
 export const yamlTooManyAliases = (limit: number, at: Span): Diagnostic =>
   error(
     'YAML_TOO_MANY_ALIASES',
     at,
-    `The file has more than ${limit.toLocaleString('en')} aliases.`,
+    `The file has more than ${groupDigits(limit)} aliases.`,
   );
 
 export const yamlTooMuch = (limit: number, at: Span): Diagnostic =>

@@ -1,4 +1,4 @@
-import type { Static } from 'typebox';
+import type { Static } from '../../util/type.ts';
 import { objectives } from './index.ts';
 import type {
   Head,

@@ -1,4 +1,4 @@
-import { Type, type Static, type TObject } from 'typebox';
+import { Type, type Static, type TObject } from '../../util/type.ts';
 import type { Scalar, Tensor1D, Tensor2D } from '../../tensor/tf.ts';
 import { neutral } from '../../util/neutral.ts';
 import { checkRank, checkShape } from '../check.ts';

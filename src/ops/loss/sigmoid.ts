@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../util/type.ts';
 import { scope } from '../../tensor/scope.ts';
 import type { Tensor2D } from '../../tensor/tf.ts';
 import { sigmoidCrossEntropy } from './cross-entropy.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../util/type.ts';
 import { scope } from '../../tensor/scope.ts';
 import { neutral } from '../../util/neutral.ts';
 import { linear, plainPredictions } from './linear.ts';

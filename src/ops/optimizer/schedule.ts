@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static } from '../../util/type.ts';
 import { neutral } from '../../util/neutral.ts';
 import { unreachable } from '../../util/unreachable.ts';
 import { halfCosine } from './half-cosine.ts';
