@@ -44,6 +44,7 @@ const FENCED: Readonly<Record<string, readonly string[]>> = {
   lmdb: ['cache/lmdb-store.ts', 'cache/lmdb-rows.ts'],
   yaml: ['pipeline/source.ts'],
   ajv: ['pipeline/check-params.ts'],
+  typebox: ['util/type.ts', 'nodes/model-artifact.ts'],
   commander: ['cli/'],
   'log-update': ['terminal/'],
   picocolors: ['terminal/', 'cli/', 'diagnostics/print.ts'],
