@@ -1,4 +1,9 @@
-import type { DType, NdArray, NdArrayOf } from '../tensor/nd-array.ts';
+import type {
+  DType,
+  ElementArrays,
+  NdArray,
+  NdArrayOf,
+} from '../tensor/nd-array.ts';
 import type { JsonObject } from '../util/json.ts';
 import type { DatasetValue } from './dataset.ts';
 import type { FeaturesValue } from './features.ts';
@@ -29,11 +34,21 @@ export const ARTIFACT_TYPES = [
   'table',
 ] as const satisfies readonly ArtifactType[];
 
+/** An array that is made piece by piece, because whoever makes it can't hold it whole. */
+export interface StreamedArray {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** All elements in order, in pieces of any length; asked for once. A piece may be overwritten once the next is asked for. */
+  pieces(): AsyncIterable<ElementArrays[DType]>;
+}
+
 /** What a node's `run` returns. */
 export interface NewArtifact<T extends ArtifactType = ArtifactType> {
   readonly type: T;
   readonly value: ArtifactValues[T];
   readonly arrays: Readonly<Record<string, NdArray>>;
+  /** More arrays, under other names, each of which is stored as it comes. */
+  readonly streams?: Readonly<Record<string, StreamedArray>>;
 }
 
 /** What a node's `run` is given. Arrays are read from the cache when asked for, one at a time. */

@@ -1,4 +1,4 @@
-import type { NdArray } from '../tensor/nd-array.ts';
+import type { DType, ElementArrays } from '../tensor/nd-array.ts';
 import type { Json } from '../util/json.ts';
 
 /** A node returned something that can't be kept. The message names the value or array and is shown as it is. */
@@ -52,19 +52,25 @@ function placeOf(index: number, shape: readonly number[]): readonly number[] {
 }
 
 /**
- * Checks that an array holds neither NaN nor infinities.
+ * Checks that an array, or a piece of one, holds neither NaN nor infinities.
  *
+ * @param shape of the whole array.
+ * @param offset elements of the array before this piece.
  * @throws UnfitArtifactError that names the array and the place of the first of them.
  */
-export function checkFiniteArray(name: string, array: NdArray): void {
-  if (array.dtype === 'uint8' || array.dtype === 'int32') return;
-  const { data } = array;
+export function checkFiniteElements(
+  name: string,
+  data: ElementArrays[DType],
+  shape: readonly number[],
+  offset = 0,
+): void {
+  if (data instanceof Uint8Array || data instanceof Int32Array) return;
   // Zero times a finite number is zero, and NaN otherwise: one sum, no branch.
   let sum = 0;
   for (const number of data) sum += number * 0;
   if (sum === 0) return;
   const index = data.findIndex((number: number) => !Number.isFinite(number));
   throw new UnfitArtifactError(
-    `The array "${name}" of the result holds ${data[index] ?? NaN} at [${placeOf(index, array.shape).join(', ')}].`,
+    `The array "${name}" of the result holds ${data[index] ?? NaN} at [${placeOf(index + offset, shape).join(', ')}].`,
   );
 }

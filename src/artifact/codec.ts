@@ -2,6 +2,7 @@ import type { Chunk, Store } from '../cache/store.ts';
 import type { Digest } from '../fingerprint/digest.ts';
 import { hashBytes } from '../fingerprint/hash-bytes.ts';
 import {
+  BYTES_PER_ELEMENT,
   ndArray,
   sizeOf,
   type DType,
@@ -16,7 +17,7 @@ import type {
   NewArtifact,
 } from './artifact.ts';
 import {
-  checkFiniteArray,
+  checkFiniteElements,
   finiteValue,
   UnfitArtifactError,
 } from './codec-finite.ts';
@@ -52,19 +53,26 @@ function cut(bytes: Uint8Array): readonly Chunk[] {
 }
 
 /**
- * Checks what a node returned and cuts its arrays into chunks.
+ * Checks what a node returned and cuts its arrays into chunks. Those of its arrays that are streams are stored already.
  *
+ * @param stored those arrays, by name.
  * @throws UnfitArtifactError if a number in the value or in a float array isn't finite, or if an array's shape doesn't
  * fit its data.
  */
-export function encodeArtifact(artifact: NewArtifact): EncodedArtifact {
+export function encodeArtifact(
+  artifact: NewArtifact,
+  stored: Readonly<Record<string, ArrayEntry>> = {},
+): EncodedArtifact {
   const value = finiteValue(artifact.value);
-  const arrays: Record<string, ArrayEntry> = {};
+  const arrays: Record<string, ArrayEntry> = { ...stored };
   const chunks: Chunk[] = [];
   let sizeBytes = 0;
+  for (const { dtype, shape } of Object.values(stored)) {
+    sizeBytes += sizeOf(shape) * BYTES_PER_ELEMENT[dtype];
+  }
   for (const [name, array] of Object.entries(artifact.arrays)) {
     checkShape(name, array);
-    checkFiniteArray(name, array);
+    checkFiniteElements(name, array.data, array.shape);
     const bytes = bytesOf(array);
     const pieces = cut(bytes);
     arrays[name] = {

@@ -162,6 +162,14 @@ export class LmdbStore implements Store {
     });
   }
 
+  async putChunks(chunks: readonly Chunk[]): Promise<void> {
+    this.#checkWritable();
+    await setImmediate();
+    this.#write(() => {
+      this.#putChunks(chunks);
+    });
+  }
+
   async point(pointers: ReadonlyMap<Digest, Uint8Array>): Promise<void> {
     this.#checkWritable();
     await setImmediate();

@@ -4,6 +4,7 @@ import { CacheError } from './cache-error.ts';
 import { seal, unseal } from './seal.ts';
 import {
   REMOVABLE,
+  type Chunk,
   type Found,
   type NewEntry,
   type Removal,
@@ -61,17 +62,25 @@ export class MemoryStore implements Store {
 
   async put(entry: NewEntry): Promise<void> {
     this.#checkWritable();
-    const { chunks } = this.#tables;
-    for (const { digest, bytes } of entry.chunks) {
-      const known = chunks.get(digest);
-      if (known === undefined || hashBytes(known) !== digest) {
-        chunks.set(digest, new Uint8Array(bytes));
-      }
-    }
+    await this.putChunks(entry.chunks);
     this.#tables.manifests.set(entry.content, seal(entry.manifest));
     this.#tables.records.set(entry.key, seal(entry.record));
     await this.point(entry.pointers);
     await this.dropCheckpoint(entry.key);
+  }
+
+  putChunks(added: Iterable<Chunk>): Promise<void> {
+    return new Promise((resolve) => {
+      this.#checkWritable();
+      const { chunks } = this.#tables;
+      for (const { digest, bytes } of added) {
+        const known = chunks.get(digest);
+        if (known === undefined || hashBytes(known) !== digest) {
+          chunks.set(digest, new Uint8Array(bytes));
+        }
+      }
+      resolve();
+    });
   }
 
   point(pointers: ReadonlyMap<Digest, Uint8Array>): Promise<void> {

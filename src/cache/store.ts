@@ -76,6 +76,14 @@ export interface Store extends AsyncDisposable {
   put(entry: NewEntry): Promise<void>;
 
   /**
+   * Writes chunks ahead of the entry that will refer to them, for arrays that are not held whole. What is there already is
+   * treated as by `put`. Resolves once all of them are on the disk.
+   *
+   * @throws CacheError if the store can't be written.
+   */
+  putChunks(chunks: readonly Chunk[]): Promise<void>;
+
+  /**
    * Changes where names lead. Durable once resolved.
    *
    * @throws CacheError if the store can't be written.

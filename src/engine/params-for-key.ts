@@ -6,6 +6,7 @@ import { isSameJson, neutralOf } from '../util/neutral.ts';
 
 type Node = TSchema & {
   readonly properties?: Readonly<Record<string, Node>>;
+  readonly patternProperties?: Readonly<Record<string, Node>>;
   readonly items?: Node;
   readonly [PATH_MARK]?: boolean;
 };
@@ -28,14 +29,19 @@ function without(schema: Node | undefined, value: Json): Json {
   const variant = chosenVariant(schema, value);
   if (variant !== undefined) return without(variant, value);
   if (isJsonObject(value)) {
-    const { properties = {} } = schema;
-    const own = (name: string): Node | undefined =>
-      Object.hasOwn(properties, name) ? properties[name] : undefined;
+    const { properties = {}, patternProperties = {} } = schema;
+    // Mappings with names of the user's choice have one schema for all.
+    const [every] = Object.values(patternProperties);
     return Object.fromEntries(
-      Object.entries(value)
-        .filter(([name]) => !isPath(own(name)))
-        .map(([name, entry]) => [name, without(own(name), entry)] as const)
-        .filter(([name, entry]) => !isNeutral(own(name), entry)),
+      Object.entries(value).flatMap(([name, entry]) => {
+        const own = Object.hasOwn(properties, name) ? properties[name] : every;
+        if (isPath(own)) {
+          // A name that the user chose says something; that there is a path under a name of ours says nothing.
+          return own === every ? [[name, null]] : [];
+        }
+        const kept = without(own, entry);
+        return isNeutral(own, kept) ? [] : [[name, kept]];
+      }),
     );
   }
   if (Array.isArray(value)) {
@@ -49,7 +55,8 @@ function without(schema: Node | undefined, value: Json): Json {
 /**
  * A node's parameters as its key sees them, at any depth:
  *
- * - without those that are paths: what lies there enters the key through the kind's `files`, so moved data is no change;
+ * - without those that are paths (in mappings with names of the user's choice the names stay): what lies there enters the
+ *   key through the kind's `files`, so moved data is no change;
  * - without those that have their neutral value, so that a new setting which is neutral by default changes no key.
  */
 export const paramsForKey = (schema: TSchema, params: JsonObject): JsonObject =>

@@ -1,6 +1,7 @@
 import type { Artifact } from '../artifact/artifact.ts';
 import { encodeArtifact, openArtifact } from '../artifact/codec.ts';
 import { readManifest } from '../artifact/codec-manifest.ts';
+import { storeStreams } from '../artifact/store-streams.ts';
 import type { Store } from '../cache/store.ts';
 import type { Digest } from '../fingerprint/digest.ts';
 import { describeEnvironment, timeOfDay } from '../fingerprint/environment.ts';
@@ -111,7 +112,9 @@ async function computeAndStore(
       `Internal error: kind "${kind.name}" returned a ${made.type} instead of a ${kind.output}`,
     );
   }
-  const encoded = encodeArtifact(made);
+  const streamed = await storeStreams(made.streams ?? {}, store);
+  signal.throwIfAborted();
+  const encoded = encodeArtifact(made, streamed);
   const record = {
     version: RECORD_VERSION,
     pipeline: task.pipeline,

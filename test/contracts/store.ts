@@ -77,6 +77,18 @@ export function storeContract(
     }
   });
 
+  test(`${label}: chunks may be written ahead of the entry that refers to them`, async (context) => {
+    const { store, reopen } = await open(context);
+    const chunks = [chunkOf(bytesOfLength(1 << 20, 3)), chunkOf(text('y'))];
+    await store.putChunks(chunks);
+    await store.putChunks(chunks.slice(1));
+    for (const reader of [store, await reopen()]) {
+      for (const chunk of chunks) {
+        assert.deepEqual(copyOf(reader, chunk), new Uint8Array(chunk.bytes));
+      }
+    }
+  });
+
   test(`${label}: what was never put is absent`, async (context) => {
     const { store } = await open(context);
     await store.put(entry('a', [chunkOf(text('x'))]));

@@ -18,6 +18,10 @@ const SCHEMA = Type.Object({
   pairs: Type.Optional(
     Type.Array(Type.Object({ images: path(), count: Type.Number() })),
   ),
+  named: Type.Optional(Type.Record(Type.String(), path())),
+  deep: Type.Optional(
+    Type.Record(Type.String(), Type.Record(Type.String(), path())),
+  ),
   source: Type.Optional(
     Tagged(
       {
@@ -120,4 +124,12 @@ test('a new setting that is neutral by default changes no key', () => {
     const noisy = { ...filled, noise: 0.5 };
     assert.notDeepEqual(paramsForKey(grown, noisy), keyOf(params));
   }
+});
+
+test('of paths under names of the user, the names stay', () => {
+  const key = (paths: JsonObject) => paramsForKey(SCHEMA, paths);
+  assert.deepEqual(
+    key({ named: { pool: '/a', labels: '/b' }, deep: { train: { x: '/c' } } }),
+    { named: { pool: null, labels: null }, deep: { train: { x: null } } },
+  );
 });
