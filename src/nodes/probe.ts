@@ -47,7 +47,7 @@ const penalties = Type.Union(
 /** Linear probe: how much of the labels a linear classifier reads off one layer. */
 export const probe = defineKind({
   name: 'probe',
-  version: 1,
+  version: 2,
   summary:
     'Linear probe: multinomial logistic regression on features, the penalty chosen on held-out examples.',
   params: Type.Object(

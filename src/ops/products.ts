@@ -73,61 +73,6 @@ export function rowsTimesRows(
   }
 }
 
-/**
- * `out[k, j] = Σ_i r[i, k] · x[i, j]`
- *
- * @param r float64 `[rows, count]`
- * @param x float64 `[rows, width]`
- * @param out float64 `[count, width]`, overwritten.
- */
-export function columnsTimesColumns(
-  r: Float64Array,
-  x: Float64Array,
-  out: Float64Array,
-  rows: number,
-  width: number,
-  count: number,
-): void {
-  out.fill(0, 0, count * width);
-  const blocked = rows - (rows % 4);
-  for (let i = 0; i < blocked; i += 4) {
-    const x0 = i * width;
-    const x1 = x0 + width;
-    const x2 = x1 + width;
-    const x3 = x2 + width;
-    const even = count - (count % 2);
-    for (let k = 0; k < even; k += 2) {
-      const at = i * count + k;
-      const a0 = r[at]!;
-      const b0 = r[at + 1]!;
-      const a1 = r[at + count]!;
-      const b1 = r[at + count + 1]!;
-      const a2 = r[at + 2 * count]!;
-      const b2 = r[at + 2 * count + 1]!;
-      const a3 = r[at + 3 * count]!;
-      const b3 = r[at + 3 * count + 1]!;
-      const outA = k * width;
-      const outB = outA + width;
-      for (let j = 0; j < width; j++) {
-        const c0 = x[x0 + j]!;
-        const c1 = x[x1 + j]!;
-        const c2 = x[x2 + j]!;
-        const c3 = x[x3 + j]!;
-        out[outA + j]! += a0 * c0 + a1 * c1 + a2 * c2 + a3 * c3;
-        out[outB + j]! += b0 * c0 + b1 * c1 + b2 * c2 + b3 * c3;
-      }
-    }
-  }
-  for (let i = 0; i < rows; i++) {
-    for (let k = i < blocked ? count - (count % 2) : 0; k < count; k++) {
-      const factor = r[i * count + k]!;
-      for (let j = 0; j < width; j++) {
-        out[k * width + j]! += factor * x[i * width + j]!;
-      }
-    }
-  }
-}
-
 /** `Σ_i left[i] · right[i]` */
 export function dot(left: Float64Array, right: Float64Array): number {
   let sum = 0;

@@ -49,7 +49,7 @@ const GOLDEN = {
     },
   },
   probe: {
-    version: 1,
+    version: 2,
     value: {
       accuracy: 0.75,
       metric: 'accuracy',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { columnsTimesColumns, rowsTimesRows } from '../../src/ops/products.ts';
+import { rowsTimesRows } from '../../src/ops/products.ts';
 import { Rng } from '../../src/tensor/rng.ts';
 
 const random = (rng: Rng, length: number): Float64Array =>
@@ -15,21 +15,18 @@ const assertClose = (actual: Float64Array, expected: Float64Array) => {
   });
 };
 
-test('products equal the plain loops for all remainders of their blocks', () => {
+test('the product equals the plain loops for all remainders of its blocks', () => {
   const rng = Rng.of(1, 'products');
   for (const rows of [1, 2, 3, 4, 5, 6, 7, 9]) {
     for (const count of [1, 2, 3, 4, 5, 7, 8]) {
       for (const width of [1, 3, 6]) {
         const x = random(rng, rows * width);
         const w = random(rng, count * width);
-        const r = random(rng, rows * count);
         const xw = new Float64Array(rows * count);
-        const rx = new Float64Array(count * width);
         for (let i = 0; i < rows; i++) {
           for (let k = 0; k < count; k++) {
             for (let j = 0; j < width; j++) {
               xw[i * count + k]! += x[i * width + j]! * w[k * width + j]!;
-              rx[k * width + j]! += r[i * count + k]! * x[i * width + j]!;
             }
           }
         }
@@ -37,9 +34,6 @@ test('products equal the plain loops for all remainders of their blocks', () => 
         const out = random(rng, rows * count);
         rowsTimesRows(x, w, out, rows, width, count);
         assertClose(out, xw);
-        const transposed = random(rng, count * width);
-        columnsTimesColumns(r, x, transposed, rows, width, count);
-        assertClose(transposed, rx);
       }
     }
   }

@@ -2,7 +2,13 @@ import type { NdArrayOf } from '../../tensor/nd-array.ts';
 import { lbfgs, type LbfgsResult } from './lbfgs.ts';
 import { LogisticObjective, type Design } from './logistic-objective.ts';
 import { Preconditioner } from './preconditioner.ts';
-import { dot, rowsTimesRows } from '../products.ts';
+import { dot } from '../products.ts';
+import { DoubleMemory } from '../../tensor/double/double-memory.ts';
+import {
+  packWeights,
+  toPanels,
+  type PanelMatrix,
+} from '../../tensor/double/panel-matrix.ts';
 
 /** Features with their labels. */
 export interface LabelledFeatures {
@@ -43,11 +49,10 @@ export class LogisticModel {
   /** Norm of the gradient where all weights and biases are 0. */
   readonly startGradientNorm: number;
   readonly #design: Design;
+  readonly #objective: LogisticObjective;
   readonly #preconditioner: Preconditioner;
   readonly #mean: Float64Array;
   readonly #scale: number;
-  /** float64 `[classes, features + 1]` */
-  readonly #weights: Float64Array;
   #penalty: number | null = null;
 
   /** @param parts the examples, all parts together; at least one example. */
@@ -59,18 +64,29 @@ export class LogisticModel {
     );
     this.#scale = scale;
     this.#mean = scaledMean(parts, scale);
-    const width = this.#mean.length + 1;
+    const features = this.#mean.length;
+    const width = toPanels(features + 1);
+    const examples = labels.length;
+    const classes = this.labels.length;
+    const memory = new DoubleMemory([
+      examples * width,
+      ...LogisticObjective.lengths(examples, width, classes),
+      ...Preconditioner.lengths(features, width, classes),
+    ]);
+    const x = memory.panels(examples, features + 1);
+    putCentred(parts, scale, this.#mean, x);
     this.#design = {
-      rows: centredRows(parts, scale, this.#mean),
-      examples: labels.length,
+      x,
+      examples,
+      features,
       width,
       targets: Int32Array.from(labels, (label) => classOf.get(label) ?? 0),
-      classes: this.labels.length,
+      classes,
     };
-    this.#preconditioner = new Preconditioner(this.#design);
-    this.#weights = new Float64Array(this.labels.length * width);
-    const gradient = new Float64Array(this.#weights.length);
-    new LogisticObjective(this.#design, 0, this.#weights).gradient(gradient);
+    this.#objective = new LogisticObjective(memory, this.#design);
+    this.#preconditioner = new Preconditioner(memory, this.#design);
+    const gradient = new Float64Array(classes * width);
+    this.#objective.gradient(gradient);
     this.startGradientNorm = Math.sqrt(dot(gradient, gradient));
   }
 
@@ -84,11 +100,9 @@ export class LogisticModel {
     penalty: number,
     options: FitOptions,
   ): Generator<number, Fit, undefined> {
-    const objective = new LogisticObjective(
-      this.#design,
-      penalty,
-      this.#weights,
-    );
+    const objective = this.#objective;
+    objective.penalty = penalty;
+    objective.refresh();
     const curvatures = () => objective.curvatures();
     this.#preconditioner.update(penalty, penalty !== this.#penalty, curvatures);
     this.#penalty = penalty;
@@ -117,14 +131,14 @@ export class LogisticModel {
     readonly weights: Float64Array;
     readonly biases: Float64Array;
   } {
-    const { width, classes } = this.#design;
-    const features = width - 1;
+    const { width, features, classes } = this.#design;
+    const fitted = this.#objective.weights;
     const weights = new Float64Array(classes * features);
     const biases = new Float64Array(classes);
     for (let k = 0; k < classes; k++) {
-      const row = this.#weights.subarray(k * width, k * width + features);
+      const row = fitted.subarray(k * width, k * width + features);
       weights.set(row, k * features);
-      biases[k] = this.#weights[k * width + features]! - dot(row, this.#mean);
+      biases[k] = fitted[k * width + features]! - dot(row, this.#mean);
     }
     return { weights, biases };
   }
@@ -138,13 +152,20 @@ export class LogisticModel {
   predict(features: NdArrayOf<'float32'>): Int32Array {
     const [examples = 0] = features.shape;
     const { width, classes } = this.#design;
-    const rows = centredRows(
+    const outputs = examples * classes;
+    const packed = Math.ceil(classes / 4) * 4 * width;
+    const memory = new DoubleMemory([examples * width, packed, outputs]);
+    const x = memory.panels(examples, width);
+    putCentred(
       [{ features, labels: new Int32Array(examples) }],
       this.#scale,
       this.#mean,
+      x,
     );
-    const logits = new Float64Array(examples * classes);
-    rowsTimesRows(rows, this.#weights, logits, examples, width, classes);
+    const w = memory.array(packed);
+    packWeights(this.#objective.weights, classes, width, w);
+    const logits = memory.array(outputs);
+    memory.multiplyRows(x, w, classes, logits);
     return Int32Array.from({ length: examples }, (_, i) => {
       let best = 0;
       for (let k = 1; k < classes; k++) {
@@ -173,24 +194,23 @@ function scaledMean(
   return mean;
 }
 
-/** Scaled features minus `mean`, and a last column of ones: float64 `[examples, features + 1]`. */
-function centredRows(
+/** Writes scaled features minus `mean`, and a column of ones after them. */
+function putCentred(
   parts: readonly LabelledFeatures[],
   scale: number,
   mean: Float64Array,
-): Float64Array {
+  out: PanelMatrix,
+): void {
   const width = mean.length;
-  const examples = parts.reduce((sum, part) => sum + part.labels.length, 0);
-  const rows = new Float64Array(examples * (width + 1));
-  let at = 0;
+  let row = 0;
   for (const { features, labels } of parts) {
     for (let i = 0; i < labels.length; i++) {
       for (let j = 0; j < width; j++) {
-        rows[at + j] = features.data[i * width + j]! * scale - mean[j]!;
+        out.data[((j >> 3) * out.rows + row) * 8 + (j & 7)] =
+          features.data[i * width + j]! * scale - mean[j]!;
       }
-      rows[at + width] = 1;
-      at += width + 1;
+      out.data[((width >> 3) * out.rows + row) * 8 + (width & 7)] = 1;
+      row += 1;
     }
   }
-  return rows;
 }

@@ -1,12 +1,17 @@
 import type { LineFunction, LinePoint } from './lbfgs.ts';
-import { columnsTimesColumns, rowsTimesRows } from '../products.ts';
+import type { DoubleMemory } from '../../tensor/double/double-memory.ts';
+import {
+  packWeights,
+  type PanelMatrix,
+} from '../../tensor/double/panel-matrix.ts';
 
 /** Examples that a linear model is fitted to, ready for products. */
 export interface Design {
-  /** float64 `[examples, width]`; the last column is 1, the column of the biases. */
-  readonly rows: Float64Array;
+  /** float64 `[examples, width]`; column `features` is 1, the column of the biases, and what follows it is 0. */
+  readonly x: PanelMatrix;
   readonly examples: number;
-  /** Features and the column of the biases. */
+  readonly features: number;
+  /** Columns of `x`: features, the column of the biases and zeros up to a multiple of eight. */
   readonly width: number;
   /** int32 `[examples]` in `0 … classes - 1`. */
   readonly targets: Int32Array;
@@ -16,36 +21,53 @@ export interface Design {
 /**
  * Objective of multinomial logistic regression, where it stands: `weights`, float64 `[classes, width]`.
  *
- *     f(W) = mean over examples of −log softmax(W x)_target  +  penalty/2 · Σ W²      biases (the last column) left out
+ *     f(W) = mean over examples of −log softmax(W x)_target  +  penalty/2 · Σ W²      biases left out
  */
 export class LogisticObjective implements LineFunction {
   readonly size: number;
   readonly weights: Float64Array;
+  /** May be changed between minimisations. */
+  penalty = 0;
+  readonly #memory: DoubleMemory;
   readonly #design: Design;
-  readonly #penalty: number;
+  readonly #packed: Float64Array; // weights or a direction, as products read them
   readonly #logits: Float64Array; // [examples, classes]
   readonly #slopes: Float64Array; // direction · x, [examples, classes]
   readonly #residuals: Float64Array; // [examples, classes]
+  readonly #gradient: Float64Array; // [classes, width]
   #direction: Float64Array;
 
-  /** @param weights where to start, float64 `[classes, width]`; moved in place. */
-  constructor(design: Design, penalty: number, weights: Float64Array) {
-    const { examples, classes, width } = design;
-    this.size = classes * width;
-    this.weights = weights;
-    this.#design = design;
-    this.#penalty = penalty;
-    this.#logits = new Float64Array(examples * classes);
-    this.#slopes = new Float64Array(examples * classes);
-    this.#residuals = new Float64Array(examples * classes);
-    this.#direction = new Float64Array(this.size);
-    this.#refresh();
+  /** Lengths of the arrays that it takes out of a memory. */
+  static lengths(examples: number, width: number, classes: number): number[] {
+    const outputs = examples * classes;
+    const packed = Math.ceil(classes / 4) * 4 * width;
+    return [packed, outputs, outputs, outputs, classes * width];
   }
 
-  /** Logits from the weights, without the rounding that many steps added up. */
-  #refresh(): void {
-    const { rows, examples, width, classes } = this.#design;
-    rowsTimesRows(rows, this.weights, this.#logits, examples, width, classes);
+  /** Starts at zero weights. */
+  constructor(memory: DoubleMemory, design: Design) {
+    const { examples, classes, width } = design;
+    this.size = classes * width;
+    this.weights = new Float64Array(this.size);
+    this.#memory = memory;
+    this.#design = design;
+    this.#packed = memory.array(Math.ceil(classes / 4) * 4 * width);
+    this.#logits = memory.array(examples * classes);
+    this.#slopes = memory.array(examples * classes);
+    this.#residuals = memory.array(examples * classes);
+    this.#gradient = memory.array(this.size);
+    this.#direction = this.weights;
+  }
+
+  /** Takes up weights that were changed from outside, and what rounding many steps left in the logits. */
+  refresh(): void {
+    this.#multiply(this.weights, this.#logits);
+  }
+
+  #multiply(weights: Float64Array, out: Float64Array): void {
+    const { x, classes, width } = this.#design;
+    packWeights(weights, classes, width, this.#packed);
+    this.#memory.multiplyRows(x, this.#packed, classes, out);
   }
 
   /**
@@ -72,7 +94,7 @@ export class LogisticObjective implements LineFunction {
   }
 
   gradient(out: Float64Array): number {
-    const { rows, examples, width, classes, targets } = this.#design;
+    const { x, examples, width, features, classes, targets } = this.#design;
     const logits = this.#logits;
     const residuals = this.#residuals;
     let loss = 0;
@@ -94,26 +116,35 @@ export class LogisticObjective implements LineFunction {
       for (let k = 0; k < classes; k++) residuals[at + k]! *= factor;
       residuals[target]! -= 1 / examples;
     }
-    columnsTimesColumns(residuals, rows, out, examples, width, classes);
+    this.#gradient.fill(0);
+    this.#memory.addProducts(
+      x,
+      { from: 0, rows: examples, first: 0, last: width / 8 },
+      residuals,
+      classes,
+      classes,
+      this.#gradient,
+      width,
+    );
+    out.set(this.#gradient);
     let squares = 0;
     for (let k = 0; k < classes; k++) {
-      for (let j = k * width; j < (k + 1) * width - 1; j++) {
+      for (let j = k * width; j < k * width + features; j++) {
         const weight = this.weights[j]!;
         squares += weight * weight;
-        out[j]! += this.#penalty * weight;
+        out[j]! += this.penalty * weight;
       }
     }
-    return loss / examples + 0.5 * this.#penalty * squares;
+    return loss / examples + 0.5 * this.penalty * squares;
   }
 
   aim(direction: Float64Array): void {
-    const { rows, examples, width, classes } = this.#design;
     this.#direction = direction;
-    rowsTimesRows(rows, direction, this.#slopes, examples, width, classes);
+    this.#multiply(direction, this.#slopes);
   }
 
   along(step: number): LinePoint {
-    const { examples, width, classes, targets } = this.#design;
+    const { examples, width, features, classes, targets } = this.#design;
     const logits = this.#logits;
     const slopes = this.#slopes;
     let loss = 0;
@@ -142,15 +173,15 @@ export class LogisticObjective implements LineFunction {
     let squares = 0;
     let inner = 0;
     for (let k = 0; k < classes; k++) {
-      for (let j = k * width; j < (k + 1) * width - 1; j++) {
+      for (let j = k * width; j < k * width + features; j++) {
         const moved = this.weights[j]! + step * this.#direction[j]!;
         squares += moved * moved;
         inner += moved * this.#direction[j]!;
       }
     }
     return {
-      value: loss / examples + 0.5 * this.#penalty * squares,
-      slope: slope / examples + this.#penalty * inner,
+      value: loss / examples + 0.5 * this.penalty * squares,
+      slope: slope / examples + this.penalty * inner,
     };
   }
 

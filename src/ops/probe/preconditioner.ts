@@ -1,12 +1,15 @@
-import { invertPositive } from './invert-positive.ts';
+import type { DoubleMemory } from '../../tensor/double/double-memory.ts';
 import type { Design } from './logistic-objective.ts';
-import { columnsTimesColumns, rowsTimesRows } from '../products.ts';
+import { PositiveSolver } from './positive-solver.ts';
 
-/** Wider designs get the diagonal alone: a dense inverse costs width³. */
-const DENSE_WIDTH = 2049;
+/** More features get the diagonal alone: a dense factor costs width³ / 6. */
+const DENSE_FEATURES = 2048;
 
 /** Fewest iterations for which the curvature is kept. */
 const KEPT_ITERATIONS = 20;
+
+/** Rows that are weighted at a time. */
+const BLOCK = 128;
 
 /**
  * A guess of the inverse Hessian of multinomial logistic regression, the same for every class:
@@ -18,21 +21,36 @@ const KEPT_ITERATIONS = 20;
  * features is their covariance, and this takes it away: 2 to 10 times fewer iterations at small penalties.
  */
 export class Preconditioner {
+  readonly #memory: DoubleMemory;
   readonly #design: Design;
-  readonly #isDense: boolean;
-  /** float64 `[width, width]`, or its diagonal `[width]`. */
+  /** float64 `[width, width]`, lower triangle, or its diagonal `[width]`. */
   readonly #curvature: Float64Array;
-  #inverse: Float64Array;
-  readonly #scratch: Float64Array;
+  /** Dense, or null where the diagonal is used alone. */
+  readonly #solver: PositiveSolver | null;
+  readonly #weighted: Float64Array; // [BLOCK, width]
+  readonly #diagonal: Float64Array;
   #age = Infinity;
 
-  constructor(design: Design) {
-    const { width, classes } = design;
+  /** Lengths of the arrays that it takes out of a memory. */
+  static lengths(features: number, width: number, classes: number): number[] {
+    return features <= DENSE_FEATURES
+      ? [
+          width * width,
+          BLOCK * width,
+          ...PositiveSolver.lengths(width, classes),
+        ]
+      : [width, 0];
+  }
+
+  constructor(memory: DoubleMemory, design: Design) {
+    const { width, classes, features } = design;
+    const isDense = features <= DENSE_FEATURES;
+    this.#memory = memory;
     this.#design = design;
-    this.#isDense = width <= DENSE_WIDTH;
-    this.#curvature = new Float64Array(this.#isDense ? width * width : width);
-    this.#inverse = this.#curvature;
-    this.#scratch = new Float64Array(classes * width);
+    this.#curvature = memory.array(isDense ? width * width : width);
+    this.#weighted = memory.array(isDense ? BLOCK * width : 0);
+    this.#diagonal = new Float64Array(isDense ? 0 : width);
+    this.#solver = isDense ? new PositiveSolver(memory, width, classes) : null;
   }
 
   /**
@@ -51,69 +69,71 @@ export class Preconditioner {
       this.#measure(weights());
       this.#age = 0;
     }
-    if (isStale || isNew) this.#invert(penalty);
+    if (isStale || isNew) this.#take(penalty);
   }
 
   /** Multiplies by the guess, in place; `vector` is float64 `[classes, width]`. */
   apply(vector: Float64Array): void {
-    const { width, classes } = this.#design;
-    if (this.#isDense) {
-      rowsTimesRows(
-        vector,
-        this.#inverse,
-        this.#scratch,
-        classes,
-        width,
-        width,
-      );
-      vector.set(this.#scratch);
+    if (this.#solver) {
+      this.#solver.solve(vector);
       return;
     }
+    const { width, classes } = this.#design;
     for (let k = 0; k < classes; k++) {
       for (let j = 0; j < width; j++)
-        vector[k * width + j]! *= this.#inverse[j]!;
+        vector[k * width + j]! /= this.#diagonal[j]!;
     }
   }
 
   #measure(weights: Float64Array): void {
-    const { rows, examples, width } = this.#design;
-    if (this.#isDense) {
-      const weighted = new Float64Array(rows.length);
-      for (let i = 0; i < examples; i++) {
-        for (let j = i * width; j < (i + 1) * width; j++) {
-          weighted[j] = weights[i]! * rows[j]!;
-        }
+    const { x, examples, width } = this.#design;
+    const { data } = x;
+    this.#curvature.fill(0);
+    if (this.#solver === null) {
+      for (let j = 0; j < width; j++) {
+        const from = (j >> 3) * examples * 8 + (j & 7);
+        for (let i = 0; i < examples; i++)
+          this.#curvature[j]! += weights[i]! * data[from + 8 * i]! ** 2;
       }
-      columnsTimesColumns(
-        weighted,
-        rows,
-        this.#curvature,
-        examples,
-        width,
-        width,
-      );
       return;
     }
-    this.#curvature.fill(0);
-    for (let i = 0; i < examples; i++) {
+    for (let start = 0; start < examples; start += BLOCK) {
+      const rows = Math.min(BLOCK, examples - start);
       for (let j = 0; j < width; j++) {
-        this.#curvature[j]! += weights[i]! * rows[i * width + j]! ** 2;
+        const from = ((j >> 3) * examples + start) * 8 + (j & 7);
+        for (let i = 0; i < rows; i++) {
+          this.#weighted[i * width + j] =
+            weights[start + i]! * data[from + 8 * i]!;
+        }
       }
+      this.#memory.addProducts(
+        x,
+        { from: start, rows, first: 0, last: width / 8 },
+        this.#weighted,
+        width,
+        width,
+        this.#curvature,
+        width,
+        0,
+      );
     }
   }
 
-  #invert(penalty: number): void {
-    const { width } = this.#design;
-    const inverse = Float64Array.from(this.#curvature);
-    if (this.#isDense) {
-      for (let j = 0; j < width - 1; j++) inverse[j * width + j]! += penalty;
-      invertPositive(inverse, width);
-      this.#inverse = inverse;
+  #take(penalty: number): void {
+    const { width, features } = this.#design;
+    if (this.#solver) {
+      const { matrix } = this.#solver;
+      matrix.set(this.#curvature);
+      for (let j = 0; j < width; j++)
+        if (j !== features) matrix[j * width + j]! += penalty;
+      this.#solver.factor();
       return;
     }
-    this.#inverse = inverse.map(
-      (value, j) =>
-        1 / Math.max(value + (j < width - 1 ? penalty : 0), Number.MIN_VALUE),
-    );
+    this.#curvature.forEach((value, j) => {
+      this.#diagonal[j] = Math.max(
+        value + (j === features ? 0 : penalty),
+        Number.MIN_VALUE,
+      );
+    });
   }
 }

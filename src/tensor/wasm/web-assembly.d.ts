@@ -9,6 +9,10 @@ declare namespace WebAssembly {
   interface Instance {
     readonly exports: Readonly<Record<string, unknown>>;
   }
+  const Memory: new (pages: {
+    readonly initial: number;
+    readonly maximum: number;
+  }) => Memory;
   const Module: {
     new (bytes: Uint8Array): Module;
     imports(module: Module): readonly {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DoubleMemory } from '../../../src/tensor/double/double-memory.ts';
 import { LogisticObjective } from '../../../src/ops/probe/logistic-objective.ts';
 import { Rng } from '../../../src/tensor/rng.ts';
 import { clusters, matrix, rowsOf } from '../../support/features.ts';
@@ -22,40 +23,54 @@ const examples = part(features, LABELS);
 test('objective, gradient and slope equal the definition and central differences', () => {
   const rng = Rng.of(2, 'objective');
   const { rows, targets, classes } = asExamples(examples, 1);
-  const width = 4;
-  const weights = Float64Array.from({ length: classes * width }, () =>
-    rng.normal(),
+  const width = 8;
+  const features = 3;
+  const weights = Float64Array.from({ length: classes * width }, (_, at) =>
+    at % width > features ? 0 : rng.normal(),
   );
   const linear = {
     weights: Array.from({ length: classes }, (_, k) => [
-      ...weights.subarray(k * width, k * width + 3),
+      ...weights.subarray(k * width, k * width + features),
     ]),
-    biases: Array.from({ length: classes }, (_, k) => weights[k * width + 3]!),
+    biases: Array.from(
+      { length: classes },
+      (_, k) => weights[k * width + features]!,
+    ),
   };
   const penalty = 0.3;
   const expected = logisticLoops({ rows, targets, classes }, linear, penalty);
-  const objective = new LogisticObjective(
-    {
-      rows: Float64Array.from(rows.flatMap((row) => [...row, 1])),
-      examples: rows.length,
-      width,
-      targets: Int32Array.from(targets),
-      classes,
-    },
-    penalty,
-    weights,
-  );
+  const count = rows.length;
+  const memory = new DoubleMemory([
+    count * width,
+    ...LogisticObjective.lengths(count, width, classes),
+  ]);
+  const x = memory.panels(count, width);
+  x.data.set(rows.flatMap((row) => [...row, 1, 0, 0, 0, 0]));
+  const objective = new LogisticObjective(memory, {
+    x,
+    examples: count,
+    features,
+    width,
+    targets: Int32Array.from(targets),
+    classes,
+  });
+  objective.penalty = penalty;
+  objective.weights.set(weights);
+  objective.refresh();
   const gradient = new Float64Array(classes * width);
   assert.ok(Math.abs(objective.gradient(gradient) - expected.value) < 1e-13);
   const flat = expected.gradient.weights.flatMap((row, k) => [
     ...row,
     expected.gradient.biases[k]!,
+    ...[0, 0, 0, 0],
   ]);
   flat.forEach((slope, i) => {
     assert.ok(Math.abs(gradient[i]! - slope) < 1e-13);
   });
 
-  const direction = weights.map(() => rng.normal());
+  const direction = weights.map((_, at) =>
+    at % width > features ? 0 : rng.normal(),
+  );
   objective.aim(direction);
   const slope = gradient.reduce((sum, g, i) => sum + g * direction[i]!, 0);
   assert.ok(Math.abs(objective.along(0).slope - slope) < 1e-12);

@@ -2,21 +2,37 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Design } from '../../../src/ops/probe/logistic-objective.ts';
 import { Preconditioner } from '../../../src/ops/probe/preconditioner.ts';
+import { DoubleMemory } from '../../../src/tensor/double/double-memory.ts';
 import { Rng } from '../../../src/tensor/rng.ts';
 
 const rng = Rng.of(6, 'preconditioner');
 const EXAMPLES = 9;
-const WIDTH = 3;
+const FEATURES = 2;
+const WIDTH = 8;
 const CLASSES = 2;
-const design: Design = {
-  rows: Float64Array.from({ length: EXAMPLES * WIDTH }, (_, at) =>
-    at % WIDTH === WIDTH - 1 ? 1 : rng.normal(),
-  ),
-  examples: EXAMPLES,
-  width: WIDTH,
-  targets: new Int32Array(EXAMPLES),
-  classes: CLASSES,
-};
+const memory = (): DoubleMemory =>
+  new DoubleMemory([
+    EXAMPLES * WIDTH,
+    ...Preconditioner.lengths(FEATURES, WIDTH, CLASSES),
+  ]);
+// One panel is row-major.
+const rows = Float64Array.from({ length: EXAMPLES * WIDTH }, (_, at) =>
+  at % WIDTH < FEATURES ? rng.normal() : at % WIDTH === FEATURES ? 1 : 0,
+);
+function preconditionerOf(): Preconditioner {
+  const room = memory();
+  const x = room.panels(EXAMPLES, WIDTH);
+  x.data.set(rows);
+  const design: Design = {
+    x,
+    examples: EXAMPLES,
+    features: FEATURES,
+    width: WIDTH,
+    targets: new Int32Array(EXAMPLES),
+    classes: CLASSES,
+  };
+  return new Preconditioner(room, design);
+}
 const weights = (): Float64Array =>
   Float64Array.from({ length: EXAMPLES }, () => rng.uniform());
 
@@ -29,19 +45,21 @@ function times(
   return vector.map((own, at) => {
     const j = at % WIDTH;
     const first = at - j;
-    let sum = j < WIDTH - 1 ? penalty * own : 0;
+    let sum = j === FEATURES ? 0 : penalty * own;
     for (let i = 0; i < EXAMPLES; i++) {
       let inner = 0;
       for (let m = 0; m < WIDTH; m++) {
-        inner += design.rows[i * WIDTH + m]! * vector[first + m]!;
+        inner += rows[i * WIDTH + m]! * vector[first + m]!;
       }
-      sum += c[i]! * design.rows[i * WIDTH + j]! * inner;
+      sum += c[i]! * rows[i * WIDTH + j]! * inner;
     }
     return sum;
   });
 }
 
-const vector = Float64Array.of(1, -2, 3, 0.5, 0.25, -1);
+const vector = Float64Array.from({ length: CLASSES * WIDTH }, (_, at) =>
+  at % WIDTH > FEATURES ? 0 : [1, -2, 3, 0.5, 0.25, -1][at % 6]!,
+);
 const assertInverts = (
   preconditioner: Preconditioner,
   c: Float64Array,
@@ -55,14 +73,14 @@ const assertInverts = (
 };
 
 test('it inverts weighted covariance plus penalty, biases not penalised', () => {
-  const preconditioner = new Preconditioner(design);
+  const preconditioner = preconditionerOf();
   const c = weights();
   preconditioner.update(0.3, true, () => c);
   assertInverts(preconditioner, c, 0.3);
 });
 
 test('another penalty is taken up at once, other weights when the old ones are too old', () => {
-  const preconditioner = new Preconditioner(design);
+  const preconditioner = preconditionerOf();
   const old = weights();
   const fresh = weights();
   let asked = 0;

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readBuiltModule } from '../built-module.ts';
 import type { WasmBackend } from '../wasm-backend.ts';
 
 /** A kernel of `wasm/assembly/`, where its parameters are told: addresses, sizes, strides. */
@@ -30,31 +29,17 @@ export const KERNEL_NAMES = [
 /** Our kernels, bound to the memory of a backend. */
 export type Kernels = Readonly<Record<(typeof KERNEL_NAMES)[number], Kernel>>;
 
-/** Where the build puts the module, whatever folder the compiled sources lie in. */
-function kernelsPath(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder);
-    if (parent === folder) break;
-    folder = parent;
-  }
-  return join(folder, 'dist', 'kernels.wasm');
-}
-
 /**
  * Our SIMD kernels in the backend's own memory, or undefined where the machine has no SIMD.
  *
  * @throws Error if the module has not been built.
  */
 export function loadKernels(backend: WasmBackend): Kernels | undefined {
-  const path = kernelsPath();
-  if (!existsSync(path)) {
-    throw new Error(
-      `The kernels of the WebAssembly backend are missing at "${path}". Run "npm run build:kernels".`,
-    );
-  }
-  const bytes = readFileSync(path);
-  if (!WebAssembly.validate(bytes)) return undefined;
+  const { path, bytes } = readBuiltModule(
+    'kernels.wasm',
+    'The kernels of the WebAssembly backend',
+  );
+  if (bytes === undefined) return undefined;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     env: { memory: backend.wasm.asm.memory },
   });
