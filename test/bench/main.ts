@@ -1,9 +1,11 @@
+import { benchKills } from './kills.ts';
 import { benchTraining } from './training.ts';
 
 /** Benchmarks by name: `npm run bench -- NAME`. */
 const BENCHMARKS: Readonly<
   Record<string, (args: readonly string[]) => Promise<void>>
 > = {
+  kills: benchKills,
   training: benchTraining,
 };
 

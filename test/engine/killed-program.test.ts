@@ -1,32 +1,18 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import type { RunEvent } from '../../src/engine/events.ts';
 import type { NodeSpec } from '../support/make-plan.ts';
 import { isRunning, until } from '../support/processes.ts';
+import {
+  killProgram,
+  startProgram as startOn,
+  type Program,
+} from '../support/program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WorkerRig } from '../support/worker-rig.ts';
 
-const PROGRAM = fileURLToPath(
-  new URL('../support/run-program.js', import.meta.url),
-);
-
 /** How long workers may outlive their program (design, section 9). */
 const ORPHAN_LIMIT_MS = 5000;
-
-interface Program {
-  readonly child: ChildProcess;
-  readonly events: readonly RunEvent[];
-  /** Resolves with its exit code, null after a signal, when all that it printed has been read. */
-  readonly closed: Promise<number | null>;
-  /** Names of the nodes that it has said to have run. */
-  ran(): readonly string[];
-}
 
 /** Runs a plan in a process of its own, on the cache of the rig. */
 function startProgram(
@@ -34,34 +20,13 @@ function startProgram(
   rig: WorkerRig,
   specs: Readonly<Record<string, NodeSpec>>,
 ): Program {
-  const file = join(temporaryFolder(context), 'specs.json');
-  writeFileSync(file, JSON.stringify(specs));
-  const child = spawn(process.execPath, [PROGRAM, file, rig.folder, '2'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const program = startOn({
+    specs,
+    file: join(temporaryFolder(context), 'specs.json'),
+    cache: rig.folder,
   });
-  context.after(() => child.kill('SIGKILL'));
-  const events: RunEvent[] = [];
-  const lines = createInterface({ input: child.stdout });
-  lines.on('line', (line) => {
-    events.push(JSON.parse(line) as RunEvent);
-  });
-  const ends = Promise.all([once(child, 'close'), once(lines, 'close')]);
-  return {
-    child,
-    events,
-    closed: ends.then(([[code]]) => code as number | null),
-    ran: () =>
-      events.flatMap((event) =>
-        event.type === 'node-finished' && event.outcome === 'ran'
-          ? [event.node]
-          : [],
-      ),
-  };
-}
-
-async function kill({ child, closed }: Program): Promise<void> {
-  child.kill('SIGKILL');
-  await closed;
+  context.after(() => program.child.kill('SIGKILL'));
+  return program;
 }
 
 test('workers end soon after their program is killed, in a pause or deep in a computation', async (context) => {
@@ -72,7 +37,7 @@ test('workers end soon after their program is killed, in a pause or deep in a co
   });
   const workers = [await rig.pidOf('waits'), await rig.pidOf('busy')];
   assert.ok(workers.every(isRunning));
-  await kill(program);
+  await killProgram(program);
   const deadline = performance.now() + ORPHAN_LIMIT_MS;
   await until(() => !workers.some(isRunning) || performance.now() > deadline);
   assert.deepEqual(workers.filter(isRunning), []);
@@ -91,9 +56,9 @@ test('after a kill only what was not finished runs', async (context) => {
   const program = startProgram(context, rig, specs);
   await Promise.all([rig.pidOf('first'), rig.pidOf('second')]);
   rig.open('first');
-  await until(() => program.ran().includes('first'));
-  await kill(program);
-  const stored = program.ran();
+  await until(() => program.that('ran').includes('first'));
+  await killProgram(program);
+  const stored = program.that('ran');
   assert.ok(stored.includes('total'));
   rig.open('second');
   const again = await rig.run(rig.plan(specs));
@@ -122,14 +87,14 @@ test('kills at any moment lose no node that was said to have run', async (contex
     const program = startProgram(context, rig, specs);
     let isOver = false;
     void program.closed.then(() => (isOver = true));
-    await until(() => isOver || program.ran().length >= killAfter);
-    await kill(program);
+    await until(() => isOver || program.that('ran').length >= killAfter);
+    await killProgram(program);
     for (const event of program.events) {
       if (event.type === 'node-finished' && known.has(event.node)) {
         assert.equal(event.outcome, 'hit');
       }
     }
-    for (const node of program.ran()) known.add(node);
+    for (const node of program.that('ran')) known.add(node);
   }
   const { outcomes, warnings } = await rig.run(rig.plan(specs));
   assert.deepEqual(warnings, []);

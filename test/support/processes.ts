@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 
 /** Resolves once a condition holds. A test that waits in vain is ended by the runner. */
@@ -25,4 +25,22 @@ export function isRunning(pid: number): boolean {
 export async function pidIn(path: string): Promise<number> {
   await until(() => existsSync(path) && readFileSync(path, 'utf8') !== '');
   return Number(readFileSync(path, 'utf8'));
+}
+
+/** Processes that a process has started, as far as the system tells. */
+export function childrenOf(parent: number): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        // `pid (name) state parent …`.
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return Number(fields[1]) === parent;
+      } catch {
+        // Gone meanwhile.
+        return false;
+      }
+    });
 }

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync, writeSync } from 'node:fs';
+import { appendFileSync, existsSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Type } from 'typebox';
@@ -93,6 +93,36 @@ const sum = defineKind({
       },
       arrays: {},
     }),
+});
+
+/** Leaves a line in a file for each time that it is computed. */
+const count = defineKind({
+  name: 'count',
+  version: 1,
+  summary: 'A number, with a trace of its computation.',
+  params: params({
+    file: Type.String(describe('Where the lines go.')),
+    id: Type.Integer(describe('What the line says.')),
+    length: Type.Integer({ default: 0, ...describe('Bytes of its array.') }),
+  }),
+  inputs: {},
+  openInputs: anything,
+  output: 'score',
+  run: async ({ params: { file, id, length }, signal }) => {
+    appendFileSync(file, `${id}\n`);
+    await setTimeout(id % 3, undefined, { signal });
+    return {
+      type: 'score',
+      value: { value: id },
+      arrays: {
+        data: ndArray(
+          'uint8',
+          [length],
+          new Uint8Array(length).map((_, index) => (index * (id + 1)) % 251),
+        ),
+      },
+    };
+  },
 });
 
 /** Says that it has begun, with its process, and waits until it may go on. */
@@ -227,5 +257,5 @@ const table = defineKind({
 
 /** Kinds that real workers run in tests. */
 export const testKinds: readonly AnyKind[] = [
-  ...[value, array, sum, gate, die, fail, print, table],
+  ...[value, array, sum, count, gate, die, fail, print, table],
 ];
