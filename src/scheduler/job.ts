@@ -17,6 +17,11 @@ export interface Job {
   readonly after: readonly JobId[];
   /** How long it is expected to take, in any unit that all jobs share. */
   readonly duration: number;
+  /**
+   * How much of a place it takes, asked when it is its turn; all of one where this is not given. What takes a part shares
+   * its place with others.
+   */
+  share?(): number;
   /** A rejection is a failure of the job. */
   run(): Promise<JobStep>;
 }

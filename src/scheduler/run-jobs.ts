@@ -5,7 +5,7 @@ import { measureRemainingPaths, type JobGraph } from './remaining-paths.ts';
 /** What a run of jobs needs to know. */
 export interface RunJobsOptions {
   readonly jobs: readonly Job[];
-  /** How many jobs run at a time, at least 1. */
+  /** How many places there are, at least 1: so many jobs run at a time, or more that share places. */
   readonly limit: number;
   /** Start nothing more after the first failure; what runs then comes to its end. */
   readonly failFast: boolean;
@@ -50,7 +50,9 @@ class Scheduler {
   /** Job -> how many of those that it waits for have not ended. */
   readonly #blockers = new Map<JobId, number>();
   readonly #attempts = new Map<JobId, number>();
-  readonly #running = new Set<JobId>();
+  /** Job -> how much of a place it takes. */
+  readonly #running = new Map<JobId, number>();
+  #placesTaken = 0;
   /** Jobs that have not ended. */
   readonly #open: Set<JobId>;
   #stop: SkipCause | undefined;
@@ -108,24 +110,27 @@ class Scheduler {
     this.#resolve();
   }
 
-  /** Starts what there is room for. */
+  /** Starts what there is room for. The first waits for room to come, however little those behind it need. */
   #pump(): void {
-    while (this.#running.size < this.#options.limit) {
-      const item = this.#ready.take();
-      if (item === undefined) return;
+    for (let item = this.#ready.first; item; item = this.#ready.first) {
       // Skipped while it waited: ended already.
-      if (this.#open.has(item.job.id)) this.#launch(item);
+      const isOpen = this.#open.has(item.job.id);
+      const share = isOpen ? (item.job.share?.() ?? 1) : 0;
+      if (this.#placesTaken + share > this.#options.limit) return;
+      this.#ready.take();
+      if (isOpen) this.#launch(item, share);
     }
   }
 
-  #launch(item: Ready): void {
+  #launch(item: Ready, share: number): void {
     const { id } = item.job;
-    this.#running.add(id);
+    this.#running.set(id, share);
+    this.#placesTaken += share;
     this.#attempts.set(id, (this.#attempts.get(id) ?? 0) + 1);
     item.job.run().then(
       (step) => {
         this.#guard(() => {
-          this.#running.delete(id);
+          this.#leave(id);
           if (step.type === 'later') this.#postpone(item, step.when);
           else if (step.type === 'done') this.#succeed(id);
           else this.#skip(id, this.#stop ?? { type: 'stopped' });
@@ -134,12 +139,19 @@ class Scheduler {
       },
       (error: unknown) => {
         this.#guard(() => {
-          this.#running.delete(id);
+          this.#leave(id);
           this.#fail(item, error);
           this.#pump();
         });
       },
     );
+  }
+
+  #leave(id: JobId): void {
+    this.#placesTaken -= this.#running.get(id) ?? 0;
+    this.#running.delete(id);
+    // Shares are rounded numbers; an empty room is empty.
+    if (this.#running.size === 0) this.#placesTaken = 0;
   }
 
   #postpone(item: Ready, when: Promise<unknown>): void {

@@ -14,6 +14,11 @@ export class PriorityQueue<T> {
     return this.#items.length;
   }
 
+  /** The first item, left where it is; undefined where nothing is left. */
+  get first(): T | undefined {
+    return this.#items[0];
+  }
+
   add(item: T): void {
     let at = this.#items.length;
     while (at > 0) {

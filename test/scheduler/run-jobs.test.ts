@@ -9,6 +9,7 @@ const DONE: JobStep = { type: 'done' };
 interface JobSpec {
   readonly after?: readonly string[];
   readonly duration?: number;
+  readonly share?: () => number;
   readonly run?: () => Promise<JobStep>;
 }
 
@@ -26,13 +27,11 @@ async function runAll(
   let running = 0;
   let mostAtOnce = 0;
   const jobs = Object.entries(specs).map(
-    ([
+    ([id, { run = () => Promise.resolve(DONE), ...spec }]): Job => ({
       id,
-      { after = [], duration = 1, run = () => Promise.resolve(DONE) },
-    ]): Job => ({
-      id,
-      after,
-      duration,
+      after: [],
+      duration: 1,
+      ...spec,
       run: async () => {
         started.push(id);
         mostAtOnce = Math.max(mostAtOnce, ++running);
@@ -343,4 +342,57 @@ test('ten thousand ready jobs cost no more each than a hundred', async () => {
   // A rescan of the ready jobs would make it a hundred times as much.
   const total = few.reduce((sum, one) => sum + one, 0) / few.length;
   assert.ok(Math.min(...many) < 20 * total, `${many.join()} against ${total}`);
+});
+
+test('jobs that take a part of a place share it, and are no more than fill it', async () => {
+  const gate = deferred<void>();
+  const names = Array.from({ length: 12 }, (_, index) => `small${index}`);
+  const run = async (): Promise<JobStep> => {
+    await gate.promise;
+    return DONE;
+  };
+  const specs = Object.fromEntries(
+    names.map((name) => [name, { run, share: () => 0.25 }]),
+  );
+  const ran = runAll(specs, { limit: 2 });
+  gate.resolve();
+  assert.equal((await ran).mostAtOnce, 8);
+});
+
+test('a job that needs a whole place waits for it, and those behind it wait too', async () => {
+  const small = deferred<void>();
+  const specs = {
+    small: {
+      duration: 3,
+      share: () => 0.25,
+      run: async (): Promise<JobStep> => {
+        await small.promise;
+        return DONE;
+      },
+    },
+    large: { duration: 2 },
+    later: { duration: 1, share: () => 0.25 },
+  };
+  const ran = runAll(specs);
+  small.resolve();
+  const { started, mostAtOnce } = await ran;
+  assert.deepEqual(started, ['small', 'large', 'later']);
+  assert.equal(mostAtOnce, 1);
+});
+
+test('how much of a place a job takes is asked when it is its turn', async () => {
+  const asked: string[] = [];
+  const spec = (name: string): JobSpec => ({
+    share: () => {
+      asked.push(name);
+      return 1;
+    },
+    run: () => {
+      asked.push(`${name} runs`);
+      return Promise.resolve(DONE);
+    },
+  });
+  await runAll({ one: spec('one'), two: spec('two') });
+  // Asked again once there is room.
+  assert.deepEqual(asked, ['one', 'one runs', 'two', 'two', 'two runs']);
 });
