@@ -345,7 +345,7 @@ test('ten thousand ready jobs cost no more each than a hundred', async () => {
 });
 
 test('jobs that take a part of a place share it, and are no more than fill it', async () => {
-  const gate = deferred<void>();
+  const gate = deferred<undefined>();
   const names = Array.from({ length: 12 }, (_, index) => `small${index}`);
   const run = async (): Promise<JobStep> => {
     await gate.promise;
@@ -355,12 +355,12 @@ test('jobs that take a part of a place share it, and are no more than fill it', 
     names.map((name) => [name, { run, share: () => 0.25 }]),
   );
   const ran = runAll(specs, { limit: 2 });
-  gate.resolve();
+  gate.resolve(undefined);
   assert.equal((await ran).mostAtOnce, 8);
 });
 
 test('a job that needs a whole place waits for it, and those behind it wait too', async () => {
-  const small = deferred<void>();
+  const small = deferred<undefined>();
   const specs = {
     small: {
       duration: 3,
@@ -374,7 +374,7 @@ test('a job that needs a whole place waits for it, and those behind it wait too'
     later: { duration: 1, share: () => 0.25 },
   };
   const ran = runAll(specs);
-  small.resolve();
+  small.resolve(undefined);
   const { started, mostAtOnce } = await ran;
   assert.deepEqual(started, ['small', 'large', 'later']);
   assert.equal(mostAtOnce, 1);
