@@ -1,7 +1,8 @@
+import type { NativeInstallation } from '../native/locate.ts';
 import type { LayerOps } from './layer-ops.ts';
 
 /** Backends by name (design, section 7). */
-export const BACKEND_NAMES = ['wasm'] as const;
+export const BACKEND_NAMES = ['wasm', 'tensorflow', 'tensorflow-gpu'] as const;
 export type BackendName = (typeof BACKEND_NAMES)[number];
 
 /** An opened tensor library: `tf` of `tf.ts` computes on it from then on. One per process. */
@@ -12,19 +13,40 @@ export interface Backend {
   readonly layers: LayerOps;
 }
 
+/** What a backend needs beside its name. Plain data: it travels to workers. */
+export interface BackendOptions {
+  /** Where a native backend lies. */
+  readonly installation?: NativeInstallation | undefined;
+}
+
 /**
  * Loads TensorFlow.js, makes the named backend current and fills `tf`. A second call answers with the same backend.
  *
  * @throws Error if the backend does not load on this machine; the message says why and what to do.
  */
-export function openBackend(name: BackendName): Promise<Backend> {
-  opened ??= open(name);
+export function openBackend(
+  name: BackendName,
+  options: BackendOptions = {},
+): Promise<Backend> {
+  opened ??= OPENERS[name](options).then((backend) => ({ name, ...backend }));
   return opened;
 }
 
 let opened: Promise<Backend> | undefined;
 
-async function open(name: BackendName): Promise<Backend> {
-  const { openWasm } = await import('./wasm/open-wasm.ts');
-  return { name, ...(await openWasm()) };
-}
+type Opener = (options: BackendOptions) => Promise<Omit<Backend, 'name'>>;
+
+const openNative: Opener = async ({ installation }) => {
+  if (installation === undefined) {
+    throw new Error('Internal error: nobody said where the backend lies');
+  }
+  const native = await import('./native/open-native.ts');
+  return native.openNative(installation);
+};
+
+/** Each loads its own module: nobody pays for a backend that is not opened. */
+const OPENERS: Readonly<Record<BackendName, Opener>> = {
+  wasm: async () => (await import('./wasm/open-wasm.ts')).openWasm(),
+  tensorflow: openNative,
+  'tensorflow-gpu': openNative,
+};

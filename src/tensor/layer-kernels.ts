@@ -14,9 +14,9 @@ import type {
  * A name of its own keeps them clear of the stock kernels.
  */
 export const LAYER_KERNELS = {
-  /** `{input, gamma, beta, residual?}`, `{epsilon, relu}` -> `[output, mean, variance]`. */
+  /** `{input, gamma, beta, residual?}`, `{epsilon, relu}` -> `[output, mean, variance, …reserve]`: up to three tensors that a backend wants to find again in the gradient. */
   batchNorm: 'PenultimateBatchNorm',
-  /** `{dy, input, output, gamma, mean, variance}`, `{epsilon, relu, residual}` -> `[input, gamma, beta, residual?]`: the last only with relu, else it is `dy`. */
+  /** `{dy, input, output, gamma, mean, variance, reserve0?, reserve1?, reserve2?}`, `{epsilon, relu, residual}` -> `[input, gamma, beta, residual?]`: the last only with relu, else it is `dy`. */
   batchNormGradient: 'PenultimateBatchNormGradient',
   /** `{input, gamma, beta, mean, variance, residual?}`, `{epsilon, relu}` -> `[output]`. */
   batchNormInference: 'PenultimateBatchNormInference',
@@ -95,11 +95,13 @@ function batchNormTraining(
 ): BatchNormResult {
   const inputs = { input, gamma, beta, ...(residual && { residual }) };
   const attributes = { epsilon, relu, residual: residual !== undefined };
-  const [output, mean, variance] = run<Tensor[]>(
+  const [output, mean, variance, ...reserve] = run<Tensor[]>(
     LAYER_KERNELS.batchNorm,
     inputs,
     attributes,
-  ) as [Tensor4D, Tensor1D, Tensor1D];
+  ) as [Tensor4D, Tensor1D, Tensor1D, ...Tensor[]];
+  // The gradient has saved what it needs.
+  tf.dispose(reserve);
   return { output, mean, variance };
 }
 
@@ -124,11 +126,11 @@ export function registerLayerGradients(): void {
   tf.registerGradient({
     kernelName: LAYER_KERNELS.batchNorm,
     inputsToSave: ['input', 'gamma'],
-    outputsToSave: [true, true, true],
+    outputsToSave: [true, true, true, true, true, true],
     gradFunc: (dys, saved, attributes) => {
       // Mean and variance are outputs for the running statistics: what arrives for them is not passed on.
       const [dy] = dys as Tensor[];
-      const [input, gamma, output, mean, variance] = saved;
+      const [input, gamma, output, mean, variance, ...reserve] = saved;
       const { relu, residual } = attributes as unknown as BatchNormAttributes;
       const [dInput, dGamma, dBeta, dSum] = run<Tensor[]>(
         LAYER_KERNELS.batchNormGradient,
@@ -139,6 +141,9 @@ export function registerLayerGradients(): void {
           output: output!,
           mean: mean!,
           variance: variance!,
+          ...Object.fromEntries(
+            reserve.map((tensor, index) => [`reserve${index}`, tensor]),
+          ),
         },
         { ...attributes, residual: relu && residual },
       );

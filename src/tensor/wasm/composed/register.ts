@@ -1,5 +1,5 @@
 import type { KernelConfig } from '@tensorflow/tfjs';
-import { replaceKernels } from '../replace-kernels.ts';
+import { replaceKernels } from '../../replace-kernels.ts';
 import {
   composedBatchNorm,
   composedBatchNormGradient,

@@ -1,4 +1,4 @@
-import { replaceKernels } from '../replace-kernels.ts';
+import { replaceKernels } from '../../replace-kernels.ts';
 import { batchNormInferenceKernel, batchNormKernel } from './batch-norm.ts';
 import { batchNormGradientKernel } from './batch-norm-gradient.ts';
 import { convolutionKernels } from './convolution.ts';

@@ -1,5 +1,5 @@
 import type { KernelConfig } from '@tensorflow/tfjs';
-import { tf } from '../tf.ts';
+import { tf } from './tf.ts';
 
 /** Registers kernels, over others of their names too: the library alone would only warn and keep the old one. */
 export function replaceKernels(configs: readonly KernelConfig[]): void {
