@@ -9,19 +9,15 @@ import { runPlan, type RunReport } from '../engine/run-plan.ts';
 import { RunStatus } from '../engine/run-status.ts';
 import { timeOfDay } from '../fingerprint/environment.ts';
 import type { NodeName, Plan } from '../pipeline/plan.ts';
-import { BACKEND_NAMES, type BackendName } from '../tensor/backend.ts';
 import { jsonLinesRenderer } from '../terminal/json-lines.ts';
 import type { Renderer } from '../terminal/renderer.ts';
 import { Tracker } from '../terminal/tracker.ts';
+import { chooseBackend } from './choose-backend.ts';
 import { EXIT } from './exit-codes.ts';
 import { chooseNodes, openFile } from './open-file.ts';
 import type { RunOptions } from './options.ts';
 import { cacheFolder } from './project-folder.ts';
 import { reportInvalid } from './report-invalid.ts';
-
-/** The backend that a name means; `auto` takes the first there is. */
-const backendOf = (name: string): BackendName =>
-  BACKEND_NAMES.find((known) => known === name) ?? BACKEND_NAMES[0];
 
 /**
  * Aborts `controller` on the first interrupt and ends the process on the second. Answers with the exit code that a stop
@@ -118,6 +114,8 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   const { plan, registry } = opened.value;
   const only = chooseNodes(plan, options.only);
   if (!only.ok) return reportInvalid(only.error, options);
+  const chosen = chooseBackend(options.backend, process.env);
+  if (!chosen.ok) return reportInvalid(chosen.error, options);
 
   const folder = cacheFolder(file, options.cache, process.env);
   await using store = await openStore({ folder, readOnly: false });
@@ -145,7 +143,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
       store,
       leases,
       cacheFolder: folder,
-      backend: backendOf(options.backend),
+      ...chosen.value,
       jobs: options.jobs ?? availableParallelism(),
       checkpointSeconds: options.checkpointEvery,
       failFast: options.failFast === true,

@@ -6,7 +6,11 @@ import { WorkerDiedError, type Executor } from '../executor/executor.ts';
 import type { Registry } from '../kind/registry.ts';
 import type { NodeName, Plan } from '../pipeline/plan.ts';
 import { runJobs } from '../scheduler/run-jobs.ts';
-import type { BackendName } from '../tensor/backend.ts';
+import {
+  backendEnvironment,
+  type BackendName,
+  type BackendOptions,
+} from '../tensor/backend.ts';
 import type { Outcome, RunListener } from './events.ts';
 import { estimateSeconds } from './estimates.ts';
 import { Examiner } from './examiner.ts';
@@ -28,6 +32,7 @@ export interface RunPlanOptions {
   /** This program's leases on the cache; not given where nobody else sees the store. */
   readonly leases?: Leases | undefined;
   readonly backend: BackendName;
+  readonly backendOptions?: BackendOptions | undefined;
   /** Nodes that run at a time; as many as there are processors where not given. */
   readonly jobs?: number | undefined;
   /** Seconds of work between two checkpoints of a node; half a minute where not given. */
@@ -75,9 +80,13 @@ export async function runPlan(options: RunPlanOptions): Promise<RunReport> {
       settings: {
         cacheFolder: options.cacheFolder,
         backend: options.backend,
+        backendOptions: options.backendOptions,
         checkpointSeconds: options.checkpointSeconds ?? CHECKPOINT_SECONDS,
       },
-      environment: environmentVariables(),
+      environment: {
+        ...backendEnvironment(options.backend),
+        ...environmentVariables(),
+      },
     });
   const nodes = neededNodes(plan, options.only);
   listener({

@@ -18,16 +18,19 @@ const THREAD_VARIABLES = [
   'OMP_NUM_THREADS',
   'OPENBLAS_NUM_THREADS',
   'MKL_NUM_THREADS',
-  'TF_NUM_INTRAOP_THREADS',
   'TF_NUM_INTEROP_THREADS',
 ];
 
 /** The share of the machine's threads that each of `workers` processes has: two that take all would take turns. */
 export function threadShares(workers: number): Record<string, string> {
   const share = Math.max(1, Math.floor(availableParallelism() / workers));
-  return Object.fromEntries(
-    THREAD_VARIABLES.map((name) => [name, String(share)]),
-  );
+  return {
+    ...Object.fromEntries(
+      THREAD_VARIABLES.map((name) => [name, String(share)]),
+    ),
+    // libtensorflow runs the ops of a graph side by side, each on one thread: its results don't depend on the share.
+    TF_NUM_INTRAOP_THREADS: '1',
+  };
 }
 
 /** Runs nodes in processes of this machine: started when first needed, kept and reused, one node at a time each. */

@@ -34,6 +34,24 @@ export function openBackend(
 
 let opened: Promise<Backend> | undefined;
 
+/**
+ * Variables that a backend's library reads from the environment when it is loaded: whoever starts the process sets them,
+ * where the user has not.
+ */
+export const backendEnvironment = (
+  name: BackendName,
+): Readonly<Record<string, string>> =>
+  name === 'wasm' ? {} : NATIVE_ENVIRONMENT;
+
+const NATIVE_ENVIRONMENT = {
+  // Two to three times as fast on x86.
+  TF_ENABLE_ONEDNN_OPTS: '1',
+  // Errors only.
+  TF_CPP_MIN_LOG_LEVEL: '2',
+  // Else one process takes all memory of a GPU.
+  TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+};
+
 type Opener = (options: BackendOptions) => Promise<Omit<Backend, 'name'>>;
 
 const openNative: Opener = async ({ installation }) => {

@@ -1,7 +1,7 @@
 import type { Digest } from '../fingerprint/digest.ts';
 import type { KeyParts } from '../fingerprint/node-key.ts';
 import type { Progress } from '../kind/kind.ts';
-import type { BackendName } from '../tensor/backend.ts';
+import type { BackendName, BackendOptions } from '../tensor/backend.ts';
 import type { JsonObject } from '../util/json.ts';
 
 export type { Progress } from '../kind/kind.ts';
@@ -51,6 +51,7 @@ export type TaskResult =
 export interface WorkerSettings {
   readonly cacheFolder: string;
   readonly backend: BackendName;
+  readonly backendOptions?: BackendOptions | undefined;
   /** Seconds of work between two checkpoints of a node. */
   readonly checkpointSeconds: number;
 }

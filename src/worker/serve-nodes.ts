@@ -102,7 +102,8 @@ class NodeServer {
     if (settings === undefined) {
       throw new Error('Internal error: a task came before the settings');
     }
-    const { cacheFolder, backend, checkpointSeconds } = settings;
+    const { cacheFolder, backend, backendOptions, checkpointSeconds } =
+      settings;
     const thinned = new Thinned<Progress>((progress) => {
       send({ type: 'progress', progress });
     });
@@ -114,7 +115,7 @@ class NodeServer {
         registry: this.#registry,
         store: await this.#store,
         downloads: downloadsIn(cacheFolder),
-        openBackend: () => openBackend(backend),
+        openBackend: () => openBackend(backend, backendOptions),
         signal: this.#stop.signal,
         progress: (progress) => {
           thinned.add(progress);

@@ -231,3 +231,9 @@ test('each worker has its share of the threads, and at least one', () => {
   assert.equal(share(1), String(availableParallelism()));
   assert.equal(share(1000), '1');
 });
+
+test('libtensorflow gets its share in threads between ops, never within one', () => {
+  const { TF_NUM_INTEROP_THREADS, TF_NUM_INTRAOP_THREADS } = threadShares(1);
+  assert.equal(TF_NUM_INTEROP_THREADS, String(availableParallelism()));
+  assert.equal(TF_NUM_INTRAOP_THREADS, '1');
+});
