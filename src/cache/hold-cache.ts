@@ -4,6 +4,17 @@ import { CacheError } from './cache-error.ts';
 import { errorMessage } from '../util/error-message.ts';
 import type { LmdbStore } from './lmdb-store.ts';
 
+/** Another program is alone in the cache for a while. The message says which, as a sentence. */
+export class CacheHeldError extends Error {
+  override readonly name = 'CacheHeldError';
+
+  constructor(folder: string, holder: number) {
+    super(
+      `Waiting for process ${holder}, which prunes the cache in "${folder}".`,
+    );
+  }
+}
+
 /** The file that says which process is alone in a cache. */
 const HOLDER_FILE = 'held-by';
 
@@ -45,7 +56,7 @@ export function holdCache(folder: string, store: LmdbStore): () => void {
  * Keeps a process out of a cache that another one holds. What a holder that was killed has left is cleared away.
  *
  * @param options.others the processes that have the cache open.
- * @throws CacheError if one of them holds it.
+ * @throws CacheHeldError if one of them holds it.
  */
 export function refuseWhileHeld(options: {
   readonly folder: string;
@@ -60,11 +71,7 @@ export function refuseWhileHeld(options: {
     if (!options.readOnly) rmSync(path, { force: true });
     return;
   }
-  throw new CacheError(
-    options.folder,
-    `is being pruned by process ${holder}`,
-    'Try again when that has ended.',
-  );
+  throw new CacheHeldError(options.folder, holder);
 }
 
 function holderOf(path: string): number | undefined {

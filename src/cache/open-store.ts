@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { errorMessage } from '../util/error-message.ts';
 import { makeFolder } from '../util/make-folder.ts';
@@ -11,11 +12,25 @@ import {
 } from './inspect-database.ts';
 import { LmdbStore } from './lmdb-store.ts';
 import { MemoryStore } from './memory-store.ts';
-import { refuseWhileHeld } from './hold-cache.ts';
+import { CacheHeldError, refuseWhileHeld } from './hold-cache.ts';
+import { networkFileSystem } from './network-file-system.ts';
 import type { Store } from './store.ts';
 
 const CHOOSE =
   'Choose another folder with --cache, or see that this one can be written.';
+
+/** Between two looks at a cache that another program holds. */
+const HELD_LOOK_MS = 100;
+
+/** How a cache is opened. */
+export interface OpenStoreOptions {
+  readonly folder: string;
+  readonly readOnly: boolean;
+  /** Told once, as a sentence, if another program holds the cache and has to be waited for. */
+  readonly waits?: (message: string) => void;
+  /** The table of mounts, for tests; the system's own where not given. */
+  readonly mounts?: string;
+}
 
 /**
  * Opens the cache in a folder.
@@ -23,16 +38,25 @@ const CHOOSE =
  * For reading only, nothing is made or changed: a folder that doesn't exist, or that has no database in it, is an empty
  * store. Otherwise the folder is made.
  *
- * A cache that another program has opened by `openAlone` is refused until that has closed it.
+ * A cache that another program has opened by `openAlone` is waited for until that has closed it.
  *
  * @throws CacheError if the folder or its database can't be used; never ends the process.
  */
-export async function openStore(options: {
-  readonly folder: string;
-  readonly readOnly: boolean;
-}): Promise<Store> {
-  const { readOnly } = options;
+export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const folder = resolve(options.folder);
+  refuseNetwork(folder, options.mounts);
+  for (let isFirst = true; ; isFirst = false) {
+    try {
+      return await openOnce(folder, options.readOnly);
+    } catch (error) {
+      if (!(error instanceof CacheHeldError)) throw error;
+      if (isFirst) options.waits?.(error.message);
+      await setTimeout(HELD_LOOK_MS);
+    }
+  }
+}
+
+async function openOnce(folder: string, readOnly: boolean): Promise<Store> {
   try {
     if (!readOnly) makeFolder(folder);
     const inspection = inspectDatabase(join(folder, DATABASE_FILE));
@@ -51,13 +75,25 @@ export async function openStore(options: {
       },
     });
   } catch (error) {
-    if (error instanceof CacheError) throw error;
+    if (error instanceof CacheError || error instanceof CacheHeldError) {
+      throw error;
+    }
     throw new CacheError(
       folder,
       `can't be opened: ${errorMessage(error)}`,
       errorMessage(error).startsWith('MDB_') ? RESTORE : CHOOSE,
     );
   }
+}
+
+function refuseNetwork(folder: string, mounts: string | undefined): void {
+  const network = networkFileSystem(folder, mounts);
+  if (network === null) return;
+  throw new CacheError(
+    folder,
+    `lies on a network file system ("${network.type}", mounted at "${network.at}"), where programs on several machines would damage it: neither locks nor memory maps hold between them`,
+    'Choose a folder on a disk of this machine with --cache or PIPELINE_CACHE.',
+  );
 }
 
 function refuseDamage(folder: string, inspection: Inspection): void {

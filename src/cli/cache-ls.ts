@@ -14,6 +14,7 @@ import type { CacheOptions } from './options.ts';
 import { ownCacheFolder } from './project-folder.ts';
 import { formatAge, formatBytes } from './quantities.ts';
 import { textTable } from './text-table.ts';
+import { sayWaiting } from './say-waiting.ts';
 
 /** Size of the database on the disk; 0 where there is none. */
 export const fileBytesOf = (folder: string): number =>
@@ -72,7 +73,11 @@ function listingText(
 /** `pipeline cache ls`: what the cache holds, by pipeline and kind. Changes nothing. */
 export async function listCacheFolder(options: CacheOptions): Promise<number> {
   const folder = ownCacheFolder(options.cache, process.env);
-  await using store = await openStore({ folder, readOnly: true });
+  await using store = await openStore({
+    folder,
+    readOnly: true,
+    waits: sayWaiting,
+  });
   const listing = await listCache(store);
   const fileBytes = fileBytesOf(folder);
   process.stdout.write(

@@ -10,6 +10,7 @@ import type { PruneCommandOptions } from './options.ts';
 import { ownCacheFolder } from './project-folder.ts';
 import { formatBytes } from './quantities.ts';
 import { textTable } from './text-table.ts';
+import { sayWaiting } from './say-waiting.ts';
 
 /** Room in the file that no value takes; less isn't worth a copy of the whole. */
 const WORTH_A_COPY = 1.1;
@@ -123,7 +124,11 @@ export async function pruneCacheFolder(
   };
   const fileBytes = fileBytesOf(folder);
   const shown = await (async () => {
-    await using store = await openStore({ folder, readOnly: true });
+    await using store = await openStore({
+      folder,
+      readOnly: true,
+      waits: sayWaiting,
+    });
     return await makePlan(store);
   })();
   const isJson = options.json === true;

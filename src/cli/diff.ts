@@ -14,6 +14,7 @@ import { openFile } from './open-file.ts';
 import type { FileOptions } from './options.ts';
 import { cacheFolder } from './project-folder.ts';
 import { reportInvalid } from './report-invalid.ts';
+import { sayWaiting } from './say-waiting.ts';
 
 /** In the order in which people are shown them; what stays the same is only counted. */
 const MARKS: Readonly<Record<Exclude<ChangeState, 'same'>, string>> = {
@@ -81,7 +82,11 @@ export async function diff(
     );
   }
   const folder = cacheFolder(newFile, options.cache, process.env);
-  await using store = await openStore({ folder, readOnly: true });
+  await using store = await openStore({
+    folder,
+    readOnly: true,
+    waits: sayWaiting,
+  });
   const { registry } = now.value;
   const comparison = await comparePlans({
     before: before.value.plan,

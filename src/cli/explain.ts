@@ -17,6 +17,7 @@ import { openNodes } from './open-file.ts';
 import type { FileOptions } from './options.ts';
 import { cacheFolder } from './project-folder.ts';
 import { reportInvalid } from './report-invalid.ts';
+import { sayWaiting } from './say-waiting.ts';
 
 /** Differences, members and names that people are shown; programs get all. */
 const SHOWN = 20;
@@ -154,7 +155,11 @@ export async function explain(
   if (!opened.ok) return reportInvalid(opened.error, options);
   const { plan, registry, nodes } = opened.value;
   const folder = cacheFolder(file, options.cache, process.env);
-  await using store = await openStore({ folder, readOnly: true });
+  await using store = await openStore({
+    folder,
+    readOnly: true,
+    waits: sayWaiting,
+  });
   const explanations = await explainNodes({ plan, nodes, registry, store });
   process.stdout.write(
     options.json === true

@@ -8,6 +8,7 @@ import { openNodes } from './open-file.ts';
 import type { FileOptions } from './options.ts';
 import { cacheFolder } from './project-folder.ts';
 import { reportInvalid } from './report-invalid.ts';
+import { sayWaiting } from './say-waiting.ts';
 
 /** What the node logged, then what native code printed, line by line. */
 const linesOf = ({ log, printed }: NodeRecord): readonly string[] => [
@@ -34,7 +35,11 @@ export async function log(
   if (!opened.ok) return reportInvalid(opened.error, options);
   const { plan, registry, nodes } = opened.value;
   const folder = cacheFolder(file, options.cache, process.env);
-  await using store = await openStore({ folder, readOnly: true });
+  await using store = await openStore({
+    folder,
+    readOnly: true,
+    waits: sayWaiting,
+  });
   const records: [NodeName, NodeRecord][] = [];
   let exitCode: number = EXIT.done;
   for (const [name, result] of await readResults({

@@ -9,6 +9,7 @@ import { chooseNodes, openFile } from './open-file.ts';
 import type { FileOptions } from './options.ts';
 import { cacheFolder } from './project-folder.ts';
 import { reportInvalid } from './report-invalid.ts';
+import { sayWaiting } from './say-waiting.ts';
 
 const MARKS: Readonly<Record<PlanState['state'], string>> = {
   hit: '·',
@@ -48,7 +49,11 @@ export async function plan(
   const only = chooseNodes(opened.value.plan, options.only);
   if (!only.ok) return reportInvalid(only.error, options);
   const folder = cacheFolder(file, options.cache, process.env);
-  await using store = await openStore({ folder, readOnly: true });
+  await using store = await openStore({
+    folder,
+    readOnly: true,
+    waits: sayWaiting,
+  });
   const states = await planStates({
     ...opened.value,
     only: only.value,

@@ -18,6 +18,7 @@ import { chooseNodes, openFile } from './open-file.ts';
 import type { RunOptions } from './options.ts';
 import { cacheFolder } from './project-folder.ts';
 import { reportInvalid } from './report-invalid.ts';
+import { sayWaiting } from './say-waiting.ts';
 
 /**
  * Aborts `controller` on the first interrupt and ends the process on the second. Answers with the exit code that a stop
@@ -118,7 +119,11 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   if (!chosen.ok) return reportInvalid(chosen.error, options);
 
   const folder = cacheFolder(file, options.cache, process.env);
-  await using store = await openStore({ folder, readOnly: false });
+  await using store = await openStore({
+    folder,
+    readOnly: false,
+    waits: sayWaiting,
+  });
   const status = new RunStatus(plan.name);
   const renderer = await makeRenderer(plan, only.value, options.json === true);
   const listener = (event: RunEvent): void => {

@@ -21,6 +21,7 @@ import type { ArrayFormat, ShowOptions } from './options.ts';
 import { cacheFolder } from './project-folder.ts';
 import { reportInvalid } from './report-invalid.ts';
 import { usesColor } from './uses-color.ts';
+import { sayWaiting } from './say-waiting.ts';
 
 type Computed = Extract<NodeResult, { type: 'computed' }>;
 
@@ -109,7 +110,11 @@ export async function show(
   if (!opened.ok) return reportInvalid(opened.error, options);
   const { plan, registry, nodes } = opened.value;
   const folder = cacheFolder(file, options.cache, process.env);
-  await using store = await openStore({ folder, readOnly: true });
+  await using store = await openStore({
+    folder,
+    readOnly: true,
+    waits: sayWaiting,
+  });
   const results = await readResults({ plan, nodes, registry, store });
 
   const computed: [NodeName, Computed][] = [];

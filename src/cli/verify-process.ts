@@ -1,6 +1,7 @@
 import { CacheError } from '../cache/cache-error.ts';
 import { openStore } from '../cache/open-store.ts';
 import { verifyCache, type CacheReport } from '../engine/verify-cache.ts';
+import { sayWaiting } from './say-waiting.ts';
 
 /** What the process says. */
 export type VerifyMessage =
@@ -21,7 +22,11 @@ async function verifyProcess(
   send: (message: VerifyMessage) => void,
 ): Promise<void> {
   try {
-    await using store = await openStore({ folder, readOnly: true });
+    await using store = await openStore({
+      folder,
+      readOnly: true,
+      waits: sayWaiting,
+    });
     let saidAt = performance.now();
     const report = await verifyCache(store, (done, total) => {
       if (performance.now() - saidAt < PROGRESS_MS) return;

@@ -261,15 +261,20 @@ test('prune is refused while another program has the cache open, and says which'
   assert.ok(fileBytes(folder) < bytes);
 });
 
-test('while a cache is pruned other programs stay out of it, and are let in afterwards', async (context) => {
+test('while a cache is pruned other programs wait for it, say so, and are let in afterwards', async (context) => {
   const folder = await projectWith(context, ...REPLACED);
-  {
-    await using held = await openAlone({ folder: join(folder, 'cache') });
-    const ended = await cache(folder, 'ls');
-    assert.equal(ended.code, 2);
-    assert.ok(ended.stderr.includes(`pruned by process ${process.pid}`));
-    assert.equal(held.store.digests('records').length, 2);
+  const held = await openAlone({ folder: join(folder, 'cache') });
+  const waiting = startCli(folder, ['cache', 'ls', '--cache', 'cache']);
+  let said = '';
+  for await (const text of waiting.process.stderr ?? []) {
+    said += String(text);
+    if (said.includes('\n')) break;
   }
+  assert.ok(said.includes(`Waiting for process ${process.pid}`), said);
+  assert.equal(waiting.process.exitCode, null);
+  assert.equal(held.store.digests('records').length, 2);
+  await held[Symbol.asyncDispose]();
+  assert.equal((await waiting.ended).code, 0);
   // As one that was killed leaves it: no such process has the cache open.
   writeFileSync(join(folder, 'cache', 'held-by'), String(process.pid));
   assert.equal((await cache(folder, 'ls')).code, 0);

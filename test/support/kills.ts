@@ -103,7 +103,14 @@ export async function killAtRandom(options: {
     for (let isWhole = false; !isWhole && kills < options.kills;) {
       const program = start();
       const { pid = 0 } = program.child;
-      await Promise.race([program.closed, setTimeout(300 + random() * 900)]);
+      // One in five while it starts, the others while nodes are computed and stored.
+      const isEarly = random() < 0.2;
+      const hasBegun = () =>
+        program.events.some(({ type }) => type === 'node-started');
+      while (!isEarly && !hasBegun() && program.child.exitCode === null) {
+        await setTimeout(5);
+      }
+      await Promise.race([program.closed, setTimeout(random() * 500)]);
       const workers = childrenOf(pid);
       if (program.child.exitCode === null) {
         kills++;

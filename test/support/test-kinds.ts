@@ -110,7 +110,7 @@ const count = defineKind({
   output: 'score',
   run: async ({ params: { file, id, length }, signal }) => {
     appendFileSync(file, `${id}\n`);
-    await setTimeout(id % 3, undefined, { signal });
+    await setTimeout(id % 10, undefined, { signal });
     return {
       type: 'score',
       value: { value: id },

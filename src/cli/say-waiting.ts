@@ -1,0 +1,4 @@
+/** Tells people that another program has to be waited for. */
+export const sayWaiting = (message: string): void => {
+  process.stderr.write(`${message}\n`);
+};
