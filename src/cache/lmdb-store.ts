@@ -158,7 +158,9 @@ export class LmdbStore implements Store {
       for (const [name, value] of entry.pointers) {
         this.#putSealed('pointers', name, value);
       }
-      this.#writable('checkpoints').removeSync(keyOf(entry.key));
+      if (entry.checkpoint === undefined) {
+        this.#writable('checkpoints').removeSync(keyOf(entry.key));
+      } else this.#putSealed('checkpoints', entry.key, entry.checkpoint);
     });
   }
 

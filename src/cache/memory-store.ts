@@ -66,7 +66,9 @@ export class MemoryStore implements Store {
     this.#tables.manifests.set(entry.content, seal(entry.manifest));
     this.#tables.records.set(entry.key, seal(entry.record));
     await this.point(entry.pointers);
-    await this.dropCheckpoint(entry.key);
+    await (entry.checkpoint === undefined
+      ? this.dropCheckpoint(entry.key)
+      : this.keepCheckpoint(entry.key, entry.checkpoint));
   }
 
   putChunks(added: Iterable<Chunk>): Promise<void> {

@@ -4,7 +4,7 @@ import type { Digest } from '../fingerprint/digest.ts';
  * Values by digest. Small ones: `records` (run key -> what is kept of the run), `manifests` (content -> what an artifact
  * consists of), `pointers` (digest of a name -> where it leads).
  *
- * `checkpoints` (run key -> the state of a run that isn't finished) may be megabytes. They are neither cut into chunks nor
+ * `checkpoints` (run key -> the state of a run that isn't finished, or from which a longer one goes on) may be megabytes. They are neither cut into chunks nor
  * addressed by content: no two states are equal and nothing else refers to one, so one can be removed at any time.
  */
 export type Table = 'records' | 'manifests' | 'pointers' | 'checkpoints';
@@ -30,6 +30,8 @@ export interface NewEntry {
   readonly chunks: Iterable<Chunk>;
   /** Names that lead to this entry from now on. */
   readonly pointers: ReadonlyMap<Digest, Uint8Array>;
+  /** Takes the place of the checkpoint under the key; where it is not given, that one goes. */
+  readonly checkpoint?: Uint8Array | undefined;
 }
 
 /** The tables of which values are taken away by their digests. */
@@ -69,7 +71,7 @@ export interface Store extends AsyncDisposable {
   /**
    * Writes a record, its manifest and its chunks; chunks that are there already are left alone if their bytes are right,
    * and mended if not. The record, the manifest, the pointers and the last chunk become visible together, and
-   * the checkpoint under the record's key goes with them. Resolves once all of it is on the disk.
+   * the checkpoint under the record's key is the entry's or goes with them. Resolves once all of it is on the disk.
    *
    * @throws CacheError if the store can't be written.
    */

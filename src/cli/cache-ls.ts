@@ -55,7 +55,9 @@ function listingText(
   const total = ['all', '', ...sumCells(listing, now)];
   const notes = [
     ...(listing.checkpoints > 0
-      ? [`${plural(listing.checkpoints, 'checkpoint')} of unfinished nodes.\n`]
+      ? [
+          `${plural(listing.checkpoints, 'checkpoint')}, from which unfinished nodes and longer trainings go on.\n`,
+        ]
       : []),
     ...(listing.unreadable > 0
       ? [

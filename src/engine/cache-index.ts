@@ -13,6 +13,8 @@ export interface RecordFacts {
   readonly kind: string;
   /** The digest under which its settings have a pointer. */
   readonly settings: Digest;
+  /** The digest under which its end has a pointer, for runs that go further. */
+  readonly course: Digest | undefined;
   readonly content: Digest;
   /** Of its arrays, before equal chunks are stored once. */
   readonly sizeBytes: number;
@@ -62,6 +64,7 @@ export async function indexCache(store: Store): Promise<CacheIndex> {
       pipeline: record.pipeline,
       kind: record.parts.kind,
       settings: settingsDigest(record.parts),
+      course: record.course,
       content: record.content,
       sizeBytes: record.sizeBytes,
       seconds: record.seconds,

@@ -1,7 +1,9 @@
 import type { Store } from '../cache/store.ts';
 import { settingsDigest } from '../fingerprint/node-key.ts';
-import type { NodeName, Plan } from '../pipeline/plan.ts';
+import type { Registry } from '../kind/registry.ts';
+import type { NodeName, Plan, PlannedNode } from '../pipeline/plan.ts';
 import { latestName, readPointer } from '../worker/record.ts';
+import { findPlace } from './courses.ts';
 import type { Examined } from './examiner.ts';
 
 class Mean {
@@ -19,15 +21,16 @@ class Mean {
 }
 
 /**
- * How long nodes take, from earlier runs: the node's own last run, else the last one with the same settings, else the
+ * How long nodes take, from earlier runs: what is left of it where it goes on from another run's end, else the node's own last run, else the last one with the same settings, else the
  * mean over its family, else over its kind. Null where none of these was ever timed.
  */
 export function estimateSeconds(options: {
   readonly plan: Plan;
+  readonly registry: Registry;
   readonly store: Store;
   readonly examined: ReadonlyMap<NodeName, Examined>;
 }): ReadonlyMap<NodeName, number | null> {
-  const { plan, store, examined } = options;
+  const { plan, registry, store, examined } = options;
   const families = new Map<string, Mean>();
   const kinds = new Map<string, Mean>();
   const own = new Map<NodeName, number | undefined>();
@@ -42,7 +45,8 @@ export function estimateSeconds(options: {
     const seconds =
       state.type === 'hit'
         ? state.seconds
-        : earlierSeconds(store, plan.name, name, state);
+        : (remainingSeconds(store, registry, node, state) ??
+          earlierSeconds(store, plan.name, name, state));
     own.set(name, seconds);
     if (seconds === undefined) continue;
     add(families, node.family, seconds);
@@ -60,6 +64,22 @@ export function estimateSeconds(options: {
       ];
     }),
   );
+}
+
+/** At the pace of the run from whose end the node goes on; undefined where it goes on from none. */
+function remainingSeconds(
+  store: Store,
+  registry: Registry,
+  node: PlannedNode,
+  state: Examined,
+): number | undefined {
+  const kind = registry.get(node.kind);
+  if (state.type !== 'miss' || kind === undefined) return undefined;
+  const place = findPlace(store, kind, node, state.parts);
+  const [from] = place?.earlier ?? [];
+  return place === null || from === undefined || place.earlierSeconds === null
+    ? undefined
+    : (place.earlierSeconds / from.epochs) * (place.epochs - from.epochs);
 }
 
 function earlierSeconds(

@@ -92,13 +92,14 @@ export async function explainNodes(options: {
   return needed.flatMap((node) => {
     const state = examined.get(node.name);
     return nodes.has(node.name) && state !== undefined
-      ? [explain({ plan, store, examiner, examined }, node, state)]
+      ? [explain({ plan, registry, store, examiner, examined }, node, state)]
       : [];
   });
 }
 
 interface Looked {
   readonly plan: Plan;
+  readonly registry: Registry;
   readonly store: Store;
   readonly examiner: Examiner;
   readonly examined: ReadonlyMap<NodeName, Examined>;
@@ -109,11 +110,11 @@ function explain(
   node: PlannedNode,
   state: Examined,
 ): Explanation {
-  const { plan, store, examiner, examined } = looked;
+  const { plan, registry, store, examiner, examined } = looked;
   const known = {
     node: node.name,
     kind: node.kind,
-    ...verdict({ plan, store }, node, state, examined),
+    ...verdict({ plan, registry, store }, node, state, examined),
     waitsFor: openInputs(node, examined),
   };
   const nothing = { computed: null, comparedWith: null, differences: [] };

@@ -9,6 +9,7 @@ import type { JobEnd, JobStep } from '../scheduler/job.ts';
 import { deferred, type Deferred } from '../util/deferred.ts';
 import { errorMessage } from '../util/error-message.ts';
 import type { NodeTask, TaskInput } from '../worker/protocol.ts';
+import { findPlace, withContinuation, type CoursePlace } from './courses.ts';
 import type { OtherProgram } from './events.ts';
 import { tableOf, type Examiner, type Hit, type Miss } from './examiner.ts';
 import { missReason } from './reasons.ts';
@@ -45,7 +46,10 @@ export class NodeJobs {
   readonly #executor: Executor;
   readonly #reporter: Reporter;
   readonly #toVerify: ReadonlySet<NodeName>;
+  readonly #shorter: ReadonlyMap<NodeName, NodeName>;
   readonly #signal: AbortSignal;
+  /** Nodes that another one goes on from, until they have ended. */
+  readonly #ahead: Map<NodeName, Deferred<void>>;
   readonly #holders = new Map<Digest, Holder>();
   readonly #keysHeld = new Map<NodeName, Digest>();
   /** Who was waited for last, by the node. */
@@ -60,6 +64,8 @@ export class NodeJobs {
     readonly executor: Executor;
     readonly reporter: Reporter;
     readonly toVerify: ReadonlySet<NodeName>;
+    /** Of nodes of this run on one course: the one that ends just before. */
+    readonly shorter: ReadonlyMap<NodeName, NodeName>;
     readonly signal: AbortSignal;
   }) {
     this.#pipeline = options.pipeline;
@@ -69,7 +75,11 @@ export class NodeJobs {
     this.#executor = options.executor;
     this.#reporter = options.reporter;
     this.#toVerify = options.toVerify;
+    this.#shorter = options.shorter;
     this.#signal = options.signal;
+    this.#ahead = new Map(
+      [...this.#shorter.values()].map((name) => [name, deferred()]),
+    );
   }
 
   /** @throws NodeFailedError, or what the executor throws when a worker dies. */
@@ -103,13 +113,20 @@ export class NodeJobs {
           damage,
         });
       }
-      case 'miss':
-        return this.#compute(node, state);
+      case 'miss': {
+        const shorter = this.#shorter.get(node.name);
+        const ahead = shorter && this.#ahead.get(shorter);
+        return ahead === undefined
+          ? this.#compute(node, state)
+          : { type: 'later', when: ahead.promise };
+      }
     }
   }
 
   /** To be told how each node ended: those with the same key wait for it, in this program and in others. */
   ended(node: NodeName, end: JobEnd): void {
+    this.#ahead.get(node)?.resolve();
+    this.#ahead.delete(node);
     const key = this.#keysHeld.get(node);
     const holder = key === undefined ? undefined : this.#holders.get(key);
     if (key === undefined || holder === undefined) return;
@@ -214,7 +231,14 @@ export class NodeJobs {
       miss.parts,
       miss.damage,
     );
-    const result = await this.#executor.run(this.#taskOf(node, miss), {
+    const place = findPlace(
+      this.#store,
+      this.#examiner.kindOf(node),
+      node,
+      miss.parts,
+    );
+    const task = this.#taskOf(node, miss, place);
+    const result = await this.#executor.run(task, {
       signal: this.#signal,
       started: () => {
         this.#reporter.started(name, miss.key);
@@ -240,7 +264,7 @@ export class NodeJobs {
         this.#reporter.ran(name, {
           key: miss.key,
           seconds: result.seconds,
-          reason,
+          reason: withContinuation(reason, 'continued', result.continuedFrom),
           table: this.#tableOf(node, result.content),
         });
         return { type: 'done' };
@@ -253,7 +277,11 @@ export class NodeJobs {
     return manifest.state === 'present' ? tableOf(manifest.value) : null;
   }
 
-  #taskOf(node: PlannedNode, { key, parts }: Miss): NodeTask {
+  #taskOf(
+    node: PlannedNode,
+    { key, parts }: Miss,
+    place: CoursePlace | null,
+  ): NodeTask {
     return {
       pipeline: this.#pipeline,
       node: node.name,
@@ -267,6 +295,7 @@ export class NodeJobs {
       ),
       key,
       parts,
+      course: place && { name: place.name, earlier: place.earlier },
     };
   }
 

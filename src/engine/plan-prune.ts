@@ -64,21 +64,28 @@ export async function planPrune(
     (!referred.has(key) && Date.parse(record.finishedAt) <= oldest);
   for (const entry of index.records) if (goes(entry)) values.drop(entry[0]);
   const checkpoints = store.digests('checkpoints');
-  const droppedCheckpoints = checkpoints.filter((key) =>
-    index.records.has(key),
+  // What a finished node has left behind goes with its record.
+  const droppedCheckpoints = checkpoints.filter(
+    (key) => index.records.has(key) && !values.keptRecords.has(key),
   );
   for (const key of droppedCheckpoints) values.dropCheckpoint(key);
   if (options.maxBytes !== undefined) {
+    const { maxBytes } = options;
+    const dropSome = (keys: readonly Digest[]): void => {
+      for (const key of keys) {
+        if (values.keptBytes <= maxBytes) break;
+        if (droppedCheckpoints.includes(key)) continue;
+        values.dropCheckpoint(key);
+        droppedCheckpoints.push(key);
+      }
+    };
+    // Whoever goes further can begin anew: that costs time only if anybody ever does.
+    dropSome(checkpoints.filter((key) => index.records.has(key)));
     for (const key of cheapestFirst(values, referred)) {
-      if (values.keptBytes <= options.maxBytes) break;
+      if (values.keptBytes <= maxBytes) break;
       values.drop(key);
     }
-    for (const key of checkpoints) {
-      if (values.keptBytes <= options.maxBytes) break;
-      if (droppedCheckpoints.includes(key)) continue;
-      values.dropCheckpoint(key);
-      droppedCheckpoints.push(key);
-    }
+    dropSome(checkpoints);
   }
   const kept = values.keptRecords;
   const gone = [...index.records].filter(([key]) => !kept.has(key));
@@ -111,8 +118,8 @@ const readPointers = (store: Store): ReadonlyMap<Digest, Pointer | undefined> =>
   );
 
 /**
- * The records that a pipeline's last run refers to. A record's settings have a pointer too, under their own digest: all others
- * are names of nodes in pipelines.
+ * The records that a pipeline's last run refers to. A record's settings have a pointer too, under their own digest, and so has
+ * the end of its course: all others are names of nodes in pipelines.
  */
 function lastRuns(
   { records }: CacheIndex,
@@ -122,7 +129,11 @@ function lastRuns(
   for (const [name, pointer] of pointers) {
     if (pointer === undefined) continue;
     const record = records.get(pointer.key);
-    if (record !== undefined && record.settings !== name) {
+    if (
+      record !== undefined &&
+      record.settings !== name &&
+      record.course !== name
+    ) {
       referred.add(pointer.key);
     }
   }

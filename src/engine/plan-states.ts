@@ -1,6 +1,7 @@
 import type { Store } from '../cache/store.ts';
 import type { Registry } from '../kind/registry.ts';
 import type { NodeName, Plan, PlannedNode } from '../pipeline/plan.ts';
+import { earlierEpochs, withContinuation } from './courses.ts';
 import { estimateSeconds } from './estimates.ts';
 import { Examiner, type Examined } from './examiner.ts';
 import { inputNodes, neededNodes } from './needed-nodes.ts';
@@ -29,7 +30,7 @@ export async function planStates(options: {
   const { plan, only, registry, store } = options;
   const nodes = neededNodes(plan, only);
   const examined = await scanNodes(nodes, new Examiner({ store, registry }));
-  const estimates = estimateSeconds({ plan, store, examined });
+  const estimates = estimateSeconds({ plan, registry, store, examined });
   return nodes.map((node) => {
     const state = examined.get(node.name);
     if (state === undefined) {
@@ -46,7 +47,15 @@ export async function planStates(options: {
 
 /** What a run would do with a node that was looked at, and why. */
 export function verdict(
-  { plan, store }: { readonly plan: Plan; readonly store: Store },
+  {
+    plan,
+    registry,
+    store,
+  }: {
+    readonly plan: Plan;
+    readonly registry: Registry;
+    readonly store: Store;
+  },
   node: PlannedNode,
   state: Examined,
   examined: ReadonlyMap<NodeName, Examined>,
@@ -55,11 +64,14 @@ export function verdict(
   switch (state.type) {
     case 'hit':
       return { state: 'hit', reason: HIT_REASON };
-    case 'miss':
+    case 'miss': {
+      const reason = missReason(facts, state.parts, state.damage);
+      const epochs = earlierEpochs(store, registry, node, state.parts);
       return {
         state: 'run',
-        reason: missReason(facts, state.parts, state.damage),
+        reason: withContinuation(reason, 'continues', epochs),
       };
+    }
     case 'broken':
       return { state: 'unknown', reason: state.message };
     case 'open': {

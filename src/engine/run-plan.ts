@@ -12,6 +12,7 @@ import {
   type BackendOptions,
 } from '../tensor/backend.ts';
 import type { Outcome, RunListener } from './events.ts';
+import { findShorter } from './courses.ts';
 import { estimateSeconds } from './estimates.ts';
 import { Examiner } from './examiner.ts';
 import { inputNodes, neededNodes } from './needed-nodes.ts';
@@ -135,7 +136,7 @@ async function runNodes(
     if (state?.type === 'hit' && !jobs.has(name)) reporter.hit(name, state);
   }
   if (jobs.size === 0) return;
-  const estimates = estimateSeconds({ plan, store, examined });
+  const estimates = estimateSeconds({ plan, registry, store, examined });
   listener({ type: 'run-estimated', seconds: estimates });
   const nodeJobs = new NodeJobs({
     pipeline: plan.name,
@@ -145,6 +146,10 @@ async function runNodes(
     executor,
     reporter,
     toVerify,
+    shorter: findShorter(
+      nodes.filter(({ name }) => jobs.has(name)),
+      registry,
+    ),
     signal,
   });
   const previews = new TablePreviews({

@@ -79,7 +79,8 @@ export interface Progress {
  */
 export interface Checkpoints {
   /**
-   * The state that was saved last for this key and on this backend, or null. To be asked once, after the backend is open.
+   * The state that was saved last for this key and on this backend, else the one that is furthest on among those that other
+   * runs of the kind's `course` have left, or null. To be asked once, after the backend is open.
    * Lines that had been logged when it was saved are in the log again; the next progress is taken as that of the state.
    */
   load(): Promise<unknown>;
@@ -92,6 +93,30 @@ export interface Checkpoints {
    * @param state numbers, texts, lists, mappings and typed arrays; read while the call lasts.
    */
   save(state: unknown): Promise<void>;
+  /**
+   * Leaves the state at the end with the result: a run of the same course that goes further begins there. What is logged from
+   * now on is about this end, and is not in that one's log.
+   *
+   * @param state as for `save`.
+   */
+  leave(state: unknown): void;
+}
+
+/**
+ * The way of a kind that goes through epochs, each of which could have been the last: where one run ends, another goes on, to
+ * the same bytes as if it had begun at the beginning.
+ */
+export interface Course<P> {
+  /** Epochs that a run with these parameters goes through. */
+  epochs(params: P): number;
+  /**
+   * The parameters of the run that ends after an epoch, and is the same until then: `train@epoch=10`.
+   *
+   * @param epoch from 1 to `epochs(params)`.
+   */
+  endingAt(params: P, epoch: number): P;
+  /** What decides the way: where it is equal, runs are the same up to the end of the shorter one. */
+  way(params: P): object;
 }
 
 /** What `run` may use. Everything that may change its result is in `params` and `inputs`. */
@@ -146,6 +171,8 @@ export interface NodeKind<
    * people a table early: it is cheap, opens no backend, reads no arrays and collects all of its inputs.
    */
   readonly previews?: boolean;
+  /** Where the work goes through epochs: how runs that differ in their number share them. */
+  readonly course?: Course<Static<P>>;
   /**
    * Files that `run` will read, absolute. Their contents are part of the key; `run` may read no others.
    * Parameters that are paths are declared with `Path()`: they arrive absolute here and are left out of the key.
@@ -164,7 +191,12 @@ export const defineKind = <
 ): NodeKind<P, I, O> => kind;
 
 /** A kind whose types are forgotten: what lists, registries and the engine hold. */
-export type AnyKind = Omit<NodeKind, 'run' | 'files'> & {
+export type AnyKind = Omit<NodeKind, 'run' | 'files' | 'course'> & {
+  readonly course?: {
+    epochs(params: never): number;
+    endingAt(params: never, epoch: number): unknown;
+    way(params: never): unknown;
+  };
   files?(params: never): readonly string[];
   run(context: never): Promise<NewArtifact>;
 };

@@ -17,6 +17,8 @@ export interface TrainingPlan {
   readonly purpose: string;
   /** Passes over the examples. */
   readonly epochs: number;
+  /** Passes after which to stop all the same, where not after all of them. */
+  readonly stopAfter?: number;
   /** Examples a step; what remains of an epoch is left out. */
   readonly batch: number;
   readonly rate: number;

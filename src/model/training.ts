@@ -74,7 +74,8 @@ export class Training {
 
   /** Steps in all. */
   get steps(): number {
-    return this.#plan.epochs * this.#stepsPerEpoch;
+    const { epochs, stopAfter = epochs } = this.#plan;
+    return stopAfter * this.#stepsPerEpoch;
   }
 
   get isFinished(): boolean {

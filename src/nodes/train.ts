@@ -1,5 +1,5 @@
-import { Type } from '../util/type.ts';
-import { defineKind, one } from '../kind/kind.ts';
+import { Type, type Static } from '../util/type.ts';
+import { defineKind, NodeError, one, type Course } from '../kind/kind.ts';
 import { Tagged } from '../kind/schema.ts';
 import { architectureSettings, buildNetwork } from '../model/build-network.ts';
 import { examplesOf } from '../model/batches.ts';
@@ -40,6 +40,14 @@ const params = Type.Object(
       default: 12,
       description: 'Passes over the training split.',
     }),
+    'stop-after': Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100_000,
+        description:
+          'Epochs after which the training is stopped, at most "epochs"; the rate falls as if it went on. What the reference "train@epoch=10" stands for.',
+      }),
+    ),
     batch: Type.Integer({
       minimum: 1,
       maximum: 65_536,
@@ -88,6 +96,31 @@ const params = Type.Object(
   { additionalProperties: false },
 );
 
+type Params = Static<typeof params>;
+
+/** Whether the rate of a step depends on how many come after it. */
+const endsInZero = ({ schedule }: Params): boolean =>
+  schedule.type === 'cosine';
+
+const lastEpoch = (settings: Params): number =>
+  settings['stop-after'] ?? settings.epochs;
+
+/** Trainings that differ in where they end, or in what is scored there. */
+const course: Course<Params> = {
+  epochs: lastEpoch,
+  endingAt: (settings, epoch) =>
+    epoch === lastEpoch(settings)
+      ? settings
+      : { ...settings, 'stop-after': epoch },
+  way(settings) {
+    const ends = ['stop-after', 'evaluate'];
+    if (!endsInZero(settings)) ends.push('epochs');
+    return Object.fromEntries(
+      Object.entries(settings).filter(([name]) => !ends.includes(name)),
+    );
+  },
+};
+
 /** Trains a network with an objective. */
 export const train = defineKind({
   name: 'train',
@@ -97,9 +130,16 @@ export const train = defineKind({
   params,
   inputs: { data: one('dataset', 'Labelled images to train on.') },
   output: 'model',
+  course,
   async run(context) {
     const { inputs, signal, checkpoints } = context;
     const { loss, model, split, seed, ...settings } = context.params;
+    const last = lastEpoch(context.params);
+    if (last > settings.epochs) {
+      throw new NodeError(
+        `"stop-after" is ${last}, and there are only ${settings.epochs} "epochs".`,
+      );
+    }
     const { data } = inputs;
     const range = dataSplit(data, split);
     const scored = chosenSplits(data, settings.evaluate);
@@ -127,6 +167,7 @@ export const train = defineKind({
           examples: examplesOf(range),
           seed,
           purpose: PURPOSE,
+          stopAfter: last,
           warmUp: settings['warm-up'],
           weightDecay: settings['weight-decay'],
         },
@@ -140,7 +181,7 @@ export const train = defineKind({
           progress: ({ epochs: done, metrics, imagesPerSecond }) => {
             context.progress({
               done,
-              total: settings.epochs,
+              total: last,
               unit: 'epoch',
               ...(metrics && { metrics: { ...metrics } }),
               imagesPerSecond,
@@ -148,13 +189,19 @@ export const train = defineKind({
           },
           epoch: ({ epoch, loss: mean, accuracy }) => {
             context.log(
-              `epoch ${epoch} of ${settings.epochs}: loss ${mean.toPrecision(4)}, accuracy ${accuracy.toFixed(4)}`,
+              `epoch ${epoch}: loss ${mean.toPrecision(4)}, accuracy ${accuracy.toFixed(4)}`,
             );
           },
         },
       ),
     );
     const { weights, epochs } = trained;
+    if (
+      objective.train !== null &&
+      (last < settings.epochs || !endsInZero(context.params))
+    ) {
+      checkpoints.leave(trained);
+    }
     const inference = new Inference({ network, objective, layers, weights });
     const accuracy: Record<string, number> = {};
     try {

@@ -24,6 +24,11 @@ interface Saved {
 export interface NodeCheckpointsOptions {
   readonly store: Store;
   readonly key: Digest;
+  /** Runs that went the same way less far, the furthest first: what to begin with where the node itself has no state. */
+  readonly earlier: readonly {
+    readonly epochs: number;
+    readonly key: Digest;
+  }[];
   /** Its name, for warnings. */
   readonly node: string;
   /** An interrupt makes a save due. */
@@ -45,6 +50,8 @@ export class NodeCheckpoints implements Checkpoints {
   #savedAt = 0;
   #secondsBefore = 0;
   #isResumed = false;
+  #continuedFrom: number | null = null;
+  #left: Uint8Array | undefined;
   #hasWarned = false;
 
   constructor(options: NodeCheckpointsOptions) {
@@ -56,26 +63,46 @@ export class NodeCheckpoints implements Checkpoints {
     return this.#isResumed;
   }
 
+  /** Epochs of the run from whose end the node went on; null where it was none. */
+  get continuedFrom(): number | null {
+    return this.#continuedFrom;
+  }
+
+  /** The state at the end, as it is to be kept with the result. */
+  get left(): Uint8Array | undefined {
+    return this.#left;
+  }
+
   /** Time that the node has taken, earlier processes included as far as they saved. */
   get secondsInAll(): number {
     return this.#secondsBefore + this.#options.seconds();
   }
 
   async load(): Promise<unknown> {
-    const { store, key, node, log } = this.#options;
+    const { store, key, node } = this.#options;
     const found = this.#open(store.read('checkpoints', key));
-    if (found.state === 'absent') return null;
+    if (found.state === 'present') return this.#goOn(found.value);
     if (found.state === 'damaged') {
       this.#options.warn(
         `The checkpoint of ${node} in the cache can't be used (${found.why}); the node starts anew.`,
       );
       await this.#tryTo('removed', () => store.dropCheckpoint(key));
-      return null;
     }
-    log.restore(found.value.log);
-    this.#secondsBefore = found.value.seconds;
+    for (const { epochs, key: other } of this.#options.earlier) {
+      // One that can't be used is as good as none: it was never this node's.
+      const end = this.#open(store.read('checkpoints', other));
+      if (end.state !== 'present') continue;
+      this.#continuedFrom = epochs;
+      return this.#goOn(end.value);
+    }
+    return null;
+  }
+
+  #goOn(saved: Saved): unknown {
+    this.#options.log.restore(saved.log);
+    this.#secondsBefore = saved.seconds;
     this.#isResumed = true;
-    return found.value.state;
+    return saved.state;
   }
 
   isDue(): boolean {
@@ -84,18 +111,26 @@ export class NodeCheckpoints implements Checkpoints {
   }
 
   async save(state: unknown): Promise<void> {
-    const { store, key, log, backend, seconds } = this.#options;
-    const saved: Saved = {
-      version: CHECKPOINT_VERSION,
-      backend: backend(),
-      seconds: this.secondsInAll,
-      log: log.state,
-      state,
-    };
+    const { store, key, seconds } = this.#options;
     await this.#tryTo('saved', () =>
-      store.keepCheckpoint(key, serialize(saved)),
+      store.keepCheckpoint(key, this.#encode(state)),
     );
     this.#savedAt = seconds();
+  }
+
+  leave(state: unknown): void {
+    this.#left = this.#encode(state);
+  }
+
+  #encode(state: unknown): Uint8Array {
+    const saved: Saved = {
+      version: CHECKPOINT_VERSION,
+      backend: this.#options.backend(),
+      seconds: this.secondsInAll,
+      log: this.#options.log.state,
+      state,
+    };
+    return serialize(saved);
   }
 
   /** A checkpoint is a help. Where the disk is full the node goes on without: its result may yet find room. */

@@ -17,6 +17,17 @@ export type TaskInput =
       }[];
     };
 
+/** Where a node stands on the course of its kind, beside others that go the same way. */
+export interface TaskCourse {
+  /** The digest under which its end is found by those that go further. */
+  readonly name: Digest;
+  /** Runs whose states it can begin with, the furthest first. */
+  readonly earlier: readonly {
+    readonly epochs: number;
+    readonly key: Digest;
+  }[];
+}
+
 /** A node that has to be computed, with all that its `run` is given and its record says. */
 export interface NodeTask {
   readonly pipeline: string;
@@ -27,6 +38,8 @@ export interface NodeTask {
   readonly inputs: Readonly<Record<string, TaskInput>>;
   readonly key: Digest;
   readonly parts: KeyParts;
+  /** Null for a kind that has no course. */
+  readonly course: TaskCourse | null;
 }
 
 /** How a task ended in its worker. */
@@ -36,6 +49,8 @@ export type TaskResult =
       readonly type: 'stored';
       readonly content: Digest;
       readonly seconds: number;
+      /** Epochs that another run had been through, from whose end this one went on; null where it was none. */
+      readonly continuedFrom: number | null;
     }
   /** The message is a sentence for the user; the stack is for whoever asked to debug. */
   | {

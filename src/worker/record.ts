@@ -16,6 +16,8 @@ export interface NodeRecord {
   readonly node: string;
   /** What the key was made of, so that a later run can say what differs. */
   readonly parts: KeyParts;
+  /** The digest under which its end is found by runs that go further; absent where none can. */
+  readonly course?: Digest;
   /** What it yielded. */
   readonly content: Digest;
   /** Of all arrays of the result, before equal chunks are stored once. */

@@ -47,8 +47,8 @@ export async function runNode(options: RunNodeOptions): Promise<TaskResult> {
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   try {
-    const content = await computeAndStore(options, seconds);
-    return { type: 'stored', content, seconds: seconds() };
+    const stored = await computeAndStore(options, seconds);
+    return { type: 'stored', ...stored, seconds: seconds() };
   } catch (error) {
     // Whatever a kind throws on its way out of an interrupted loop.
     if (signal.aborted) return { type: 'stopped' };
@@ -64,7 +64,7 @@ export async function runNode(options: RunNodeOptions): Promise<TaskResult> {
 async function computeAndStore(
   options: RunNodeOptions,
   seconds: () => number,
-): Promise<Digest> {
+): Promise<{ content: Digest; continuedFrom: number | null }> {
   const { task, registry, store, signal } = options;
   const kind = registry.get(task.kind);
   if (kind === undefined) {
@@ -78,6 +78,7 @@ async function computeAndStore(
   const checkpoints = new NodeCheckpoints({
     store,
     key: task.key,
+    earlier: task.course?.earlier ?? [],
     node: task.node,
     signal,
     intervalSeconds: options.checkpointSeconds,
@@ -115,11 +116,14 @@ async function computeAndStore(
   const streamed = await storeStreams(made.streams ?? {}, store);
   signal.throwIfAborted();
   const encoded = encodeArtifact(made, streamed);
+  const checkpoint = checkpoints.left;
+  const course = checkpoint === undefined ? undefined : task.course?.name;
   const record = {
     version: RECORD_VERSION,
     pipeline: task.pipeline,
     node: task.node,
     parts: task.parts,
+    ...(course === undefined ? {} : { course }),
     content: encoded.content,
     sizeBytes: encoded.sizeBytes,
     seconds: checkpoints.secondsInAll,
@@ -138,9 +142,14 @@ async function computeAndStore(
     pointers: new Map([
       [latestName(task.pipeline, task.node), pointer],
       [settingsDigest(task.parts), pointer],
+      ...(course === undefined ? [] : [[course, pointer] as const]),
     ]),
+    checkpoint,
   });
-  return encoded.content;
+  return {
+    content: encoded.content,
+    continuedFrom: checkpoints.continuedFrom,
+  };
 }
 
 function openInputs(

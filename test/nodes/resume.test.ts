@@ -55,6 +55,7 @@ async function runAndKeep<K extends AnyKind>(
   const heard: Heard = { progress: [], log: [] };
   const kept: Kept[] = [];
   const checkpoints: Checkpoints = {
+    leave: () => undefined,
     load: () => Promise.resolve(from),
     isDue: () => true,
     save: (state) => {

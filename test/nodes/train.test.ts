@@ -59,10 +59,7 @@ test('train yields a model with settings, metrics by epoch and accuracy by split
   assert.deepEqual(Object.keys(value.accuracy), ['train', 'test']);
   assert.ok(value.accuracy['test']! > 0.9, String(value.accuracy['test']));
   assert.equal(heard.log.length, 10);
-  assert.match(
-    heard.log[0]!,
-    /^epoch 1 of 8: loss \d\.\d+, accuracy 0\.\d{4}$/,
-  );
+  assert.match(heard.log[0]!, /^epoch 1: loss \d\.\d+, accuracy 0\.\d{4}$/);
   assert.match(heard.log[9]!, /^accuracy on test: [01]\.\d{4}$/);
   const { done, total, unit, metrics } = heard.progress.at(-1) as Progress;
   assert.deepEqual([done, total, unit], [8, 8, 'epoch']);
@@ -206,7 +203,7 @@ test('a loss that is not finite fails the node with its step and rate, and the e
     run(params, { heard }),
     /^NodeError: The loss is (NaN|Infinity) at step \d+ of 63 \(learning rate \S+\)\.$/,
   );
-  assert.match(heard.log[0]!, /^epoch 1 of 9: loss/);
+  assert.match(heard.log[0]!, /^epoch 1: loss/);
 });
 
 test('an abort ends the node and leaves no tensor', async () => {
@@ -217,4 +214,17 @@ test('an abort ends the node and leaves no tensor', async () => {
   );
   await run({ epochs: 1 });
   assert.equal(tf.memory().numTensors, before);
+});
+
+test('a training that is stopped early is the beginning of the whole one', async () => {
+  const whole = await run({ epochs: 4 });
+  const part = await run({ epochs: 4, 'stop-after': 2 });
+  assert.deepEqual(part.value.epochs, whole.value.epochs.slice(0, 2));
+  assert.notDeepEqual(part.arrays, whole.arrays);
+  const same = await run({ epochs: 4, 'stop-after': 4 });
+  assert.deepEqual(same.arrays, whole.arrays);
+  await assert.rejects(run({ epochs: 4, 'stop-after': 5 }), {
+    name: 'NodeError',
+    message: '"stop-after" is 5, and there are only 4 "epochs".',
+  });
 });

@@ -39,6 +39,7 @@ const NO_CHECKPOINTS: Checkpoints = {
   load: () => Promise.resolve(null),
   isDue: () => false,
   save: () => Promise.resolve(),
+  leave: () => undefined,
 };
 
 /** Runs one kind on artifacts in memory, with defaults filled in, on the embedded backend. */

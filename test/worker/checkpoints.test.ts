@@ -28,6 +28,7 @@ function processOn(
   const checkpoints = new NodeCheckpoints({
     store,
     key: KEY,
+    earlier: [],
     node: 'train[seed=0]',
     signal: new AbortController().signal,
     intervalSeconds: 10,

@@ -27,6 +27,7 @@ function taskOf(
     inputs,
     key: nodeKey(parts),
     parts,
+    course: null,
   };
 }
 

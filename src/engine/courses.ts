@@ -1,0 +1,122 @@
+import type { Store } from '../cache/store.ts';
+import { counted } from '../diagnostics/text.ts';
+import { canonicalText, digest } from '../fingerprint/canonical.ts';
+import type { Digest } from '../fingerprint/digest.ts';
+import { nodeKey, type KeyParts } from '../fingerprint/node-key.ts';
+import type { AnyKind } from '../kind/kind.ts';
+import type { Registry } from '../kind/registry.ts';
+import type { NodeName, PlannedNode } from '../pipeline/plan.ts';
+import type { JsonObject } from '../util/json.ts';
+import type { TaskCourse } from '../worker/protocol.ts';
+import { readPointer } from '../worker/record.ts';
+import { paramsForKey } from './params-for-key.ts';
+
+/** Where a node ends on its course, and what the cache has of it before that. */
+export interface CoursePlace extends TaskCourse {
+  readonly epochs: number;
+  /** Time that the run took whose end is the furthest; null where there is none. */
+  readonly earlierSeconds: number | null;
+}
+
+// The plan was checked against the schema that a kind's parameters are typed by.
+const epochsOf = (course: NonNullable<AnyKind['course']>, node: PlannedNode) =>
+  course.epochs(node.params as never);
+const wayOf = (course: NonNullable<AnyKind['course']>, node: PlannedNode) =>
+  course.way(node.params as never) as JsonObject;
+
+/**
+ * The place of a node on its course, or null for a kind that has none. The name under which an end is found is the digest of
+ * all that decides the way, and of how far it went.
+ */
+export function findPlace(
+  store: Store,
+  { course, params }: AnyKind,
+  node: PlannedNode,
+  parts: KeyParts,
+): CoursePlace | null {
+  if (course === undefined) return null;
+  const way = nodeKey({
+    ...parts,
+    params: paramsForKey(params, wayOf(course, node)),
+  });
+  const nameAt = (epochs: number): Digest => digest('Course', { way, epochs });
+  const end = epochsOf(course, node);
+  const found = [];
+  for (let epochs = end; epochs > 0; epochs--) {
+    const pointer = readPointer(store, nameAt(epochs));
+    // Pruning may have taken the state alone, or the whole run.
+    if (pointer !== undefined && store.sizeOf('checkpoints', pointer.key) > 0) {
+      found.push({ epochs, ...pointer });
+    }
+  }
+  return {
+    name: nameAt(end),
+    epochs: end,
+    earlier: found.map(({ epochs, key }) => ({ epochs, key })),
+    earlierSeconds: found[0]?.seconds ?? null,
+  };
+}
+
+/** Epochs that a node which has to run need not go through itself; undefined where it begins at the beginning. */
+export function earlierEpochs(
+  store: Store,
+  registry: Registry,
+  node: PlannedNode,
+  parts: KeyParts,
+): number | undefined {
+  const kind = registry.get(node.kind);
+  const place = kind && findPlace(store, kind, node, parts);
+  return place?.earlier[0]?.epochs;
+}
+
+/**
+ * Of nodes that go the same way, the one that ends just before: it comes first, and the other goes on from there.
+ *
+ * They are told by their names, before anything has run: nodes that turn out to go the same way only because two inputs have
+ * the same content run side by side.
+ */
+export function findShorter(
+  nodes: readonly PlannedNode[],
+  registry: Registry,
+): ReadonlyMap<NodeName, NodeName> {
+  const ways = new Map<string, { name: NodeName; epochs: number }[]>();
+  for (const node of nodes) {
+    const course = registry.get(node.kind)?.course;
+    if (course === undefined) continue;
+    const inputs = Object.fromEntries(
+      Object.entries(node.inputs).map(([slot, input]) => [
+        slot,
+        input.type === 'single'
+          ? input.node
+          : input.members.map((member) => member.node),
+      ]),
+    );
+    const way = canonicalText({
+      kind: node.kind,
+      way: wayOf(course, node),
+      inputs,
+    });
+    const along = ways.get(way) ?? [];
+    ways.set(way, along);
+    along.push({ name: node.name, epochs: epochsOf(course, node) });
+  }
+  const shorter = new Map<NodeName, NodeName>();
+  for (const along of ways.values()) {
+    along.sort((left, right) => left.epochs - right.epochs);
+    along.forEach(({ name }, index) => {
+      const before = along[index - 1];
+      if (before !== undefined) shorter.set(name, before.name);
+    });
+  }
+  return shorter;
+}
+
+/** A reason, and from where a node goes on that has to run. */
+export const withContinuation = (
+  reason: string,
+  verb: 'continued' | 'continues',
+  epochs: number | null | undefined,
+): string =>
+  epochs === null || epochs === undefined
+    ? reason
+    : `${reason}; ${verb} from ${counted(epochs, 'cached epoch')}`;
