@@ -10,7 +10,7 @@ import { BACKEND_NAMES } from '../tensor/backend.ts';
 import { cacheCommand } from './cache-command.ts';
 import { EXIT } from './exit-codes.ts';
 import { guardOutput } from './guard-output.ts';
-import type { FileOptions, RunOptions } from './options.ts';
+import type { CacheOptions, FileOptions, RunOptions } from './options.ts';
 import { ARRAY_FORMATS, type ShowOptions } from './options.ts';
 
 const collect = (
@@ -82,6 +82,7 @@ Examples:
   pipeline explain pipelines/paper.yaml 'train[loss=softmax,seed=0]'
   pipeline diff old.yaml pipelines/paper.yaml
   pipeline kinds probe
+  pipeline status
 
 A run does what is not in the cache yet; an edit re-runs exactly what it can change.
 Exit codes: 0 all done, 1 a node failed, 2 the file or the command line is wrong,
@@ -176,6 +177,21 @@ function program(finish: (code: number) => void): Command {
           finish(await show(file, nodes, options));
         },
       ),
+  );
+  root.addCommand(
+    new Command('status')
+      .description(
+        'say which programs work on the cache, what they compute, and the last runs',
+      )
+      .option(
+        '--cache <dir>',
+        'the cache folder (else PIPELINE_CACHE, else cache/ beside package.json)',
+      )
+      .option('--json', JSON_HELP)
+      .action(async (options: CacheOptions) => {
+        const { status } = await import('./status.ts');
+        finish(await status(options));
+      }),
   );
   root.addCommand(cacheCommand(finish, JSON_HELP));
   root.addCommand(

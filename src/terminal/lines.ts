@@ -1,5 +1,5 @@
 import { visible } from '../diagnostics/text.ts';
-import type { OtherProgram } from '../engine/events.ts';
+import type { OtherProgram, Outcome } from '../engine/events.ts';
 import type { Progress } from '../kind/kind.ts';
 import type { Tracker, FamilyState, RunningNode } from './tracker.ts';
 import {
@@ -96,18 +96,19 @@ export function countsLine(tracker: Tracker, width: number): string {
     : justify(parts.join(' · '), formatRemaining(remaining), width);
 }
 
-/** `37 cached, 175 ran, 0 failed, 0 skipped in 6:12` */
-export const summaryLine = (event: {
-  readonly hit: number;
-  readonly ran: number;
-  readonly failed: number;
-  readonly skipped: number;
-  readonly seconds: number;
-}): string =>
-  `${formatCount(event.hit)} cached · ${formatCount(event.ran)} ran` +
-  (event.failed > 0 ? ` · ${formatCount(event.failed)} failed` : '') +
-  (event.skipped > 0 ? ` · ${formatCount(event.skipped)} skipped` : '') +
-  ` · ${formatDuration(event.seconds)}`;
+/** `37 cached · 175 ran · 2 failed`: failed and skipped ones only where there are any. */
+export const countsText = (counts: Readonly<Record<Outcome, number>>): string =>
+  [
+    `${formatCount(counts.hit)} cached`,
+    `${formatCount(counts.ran)} ran`,
+    ...(counts.failed > 0 ? [`${formatCount(counts.failed)} failed`] : []),
+    ...(counts.skipped > 0 ? [`${formatCount(counts.skipped)} skipped`] : []),
+  ].join(' · ');
+
+/** `37 cached · 175 ran · 6:12` */
+export const summaryLine = (
+  event: Readonly<Record<Outcome, number>> & { readonly seconds: number },
+): string => `${countsText(event)} · ${formatDuration(event.seconds)}`;
 
 /** Above a table whose node did not finish. */
 export const partialLine = (node: string): string =>
