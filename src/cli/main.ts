@@ -7,6 +7,7 @@ import {
   Option,
 } from 'commander';
 import { BACKEND_NAMES } from '../tensor/backend.ts';
+import { backendCommand } from './backend-command.ts';
 import { cacheCommand } from './cache-command.ts';
 import { EXIT } from './exit-codes.ts';
 import { guardOutput } from './guard-output.ts';
@@ -96,7 +97,9 @@ function program(finish: (code: number) => void): Command {
     )
     .version(ownVersion())
     .addHelpText('after', EXAMPLES)
-    .configureHelp({ showGlobalOptions: false });
+    .configureHelp({ showGlobalOptions: false })
+    // A command's own --version is its own.
+    .enablePositionalOptions();
 
   const only = new Option(
     '--only <node...>',
@@ -257,6 +260,20 @@ function program(finish: (code: number) => void): Command {
         },
       ),
   );
+  root.addCommand(
+    new Command('doctor')
+      .description('look at the machine, and try every backend on it')
+      .option('--json', JSON_HELP)
+      .addHelpText(
+        'after',
+        '\nChanges nothing. Exit code 1 where a backend that is installed can not be used.',
+      )
+      .action(async (options: { readonly json?: boolean }) => {
+        const { doctor } = await import('./doctor.ts');
+        finish(await doctor(options));
+      }),
+  );
+  root.addCommand(backendCommand(finish, JSON_HELP));
   return root;
 }
 

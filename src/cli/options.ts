@@ -41,3 +41,11 @@ export interface PruneCommandOptions extends CacheOptions {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
+
+/** Options of `pipeline backend install`. */
+export interface BackendInstallOptions {
+  readonly gpu?: boolean;
+  readonly version?: string;
+  readonly from?: string;
+  readonly json?: boolean;
+}

@@ -18,35 +18,6 @@ import { chooseNodes, openFile } from './open-file.ts';
 import type { RunOptions } from './options.ts';
 import { cacheFolder } from './project-folder.ts';
 import { reportInvalid } from './report-invalid.ts';
-import { sayWaiting } from './say-waiting.ts';
-
-/**
- * Aborts `controller` on the first interrupt and ends the process on the second. Answers with the exit code that a stop
- * asks for, once there was one, and with a function that takes the handlers off again.
- */
-function stopOnSignals(controller: AbortController): {
-  readonly exitCode: () => number | null;
-  readonly off: () => void;
-} {
-  let code: number | null = null;
-  const stop = (signalCode: number) => (): void => {
-    if (code !== null) process.exit(signalCode);
-    code = signalCode;
-    controller.abort();
-  };
-  const interrupt = stop(EXIT.interrupted);
-  const terminate = stop(EXIT.terminated);
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', terminate);
-  return {
-    exitCode: () => code,
-    off: () => {
-      process.off('SIGINT', interrupt);
-      process.off('SIGTERM', terminate);
-    },
-  };
-}
-
 /** Chooses who shows the run: programs, people at a terminal, people who read a log. */
 async function makeRenderer(
   plan: Plan,

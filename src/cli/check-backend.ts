@@ -1,0 +1,98 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { NativeInstallation } from '../native/locate.ts';
+import { backendEnvironment, type BackendName } from '../tensor/backend.ts';
+
+/** What a backend answered that was opened and computed with. */
+export interface BackendCheck {
+  /** `gpu`, or `cpu` for the processor. */
+  readonly device: string;
+  /** Of a convolution, in 10⁹ operations a second. */
+  readonly gigaflops: number;
+  /** Loading included. */
+  readonly seconds: number;
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** What the process is told. */
+export interface CheckTask {
+  readonly name: BackendName;
+  readonly installation: NativeInstallation | null;
+}
+
+/** What the process answers. */
+export type CheckMessage =
+  | ({ readonly type: 'passed' } & Omit<BackendCheck, 'seconds'>)
+  | { readonly type: 'failed'; readonly message: string };
+
+/** What a check needs. */
+export interface CheckOptions {
+  readonly installation?: NativeInstallation | undefined;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+}
+
+/** How long a backend may take to load and to compute what takes a second. */
+const PATIENCE_MS = 120_000;
+/** Characters of what a library printed before its process ended. */
+const LAST_WORDS = 1_000;
+
+/**
+ * Opens a backend in a process of its own and computes with it: what does not load may end the process that tries.
+ *
+ * @returns what it found, or a sentence that says why the backend can't be used.
+ */
+export async function checkBackend(
+  name: BackendName,
+  { installation, environment, signal }: CheckOptions,
+): Promise<BackendCheck | string> {
+  signal.throwIfAborted();
+  const start = performance.now();
+  const child = fork(
+    fileURLToPath(new URL('./check-backend-process.js', import.meta.url)),
+    {
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { ...backendEnvironment(name), ...environment },
+    },
+  );
+  const kill = (): void => {
+    child.kill('SIGKILL');
+  };
+  const timer = setTimeout(kill, PATIENCE_MS);
+  signal.addEventListener('abort', kill, { once: true });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      printed = (printed + text).slice(-LAST_WORDS);
+    });
+  }
+  let answer: CheckMessage | undefined;
+  child.on('message', (message: CheckMessage) => {
+    answer = message;
+  });
+  const task: CheckTask = { name, installation: installation ?? null };
+  child.send(task, () => undefined);
+  const end = await new Promise<string>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, how) => {
+      resolve(how ?? `exit code ${code ?? 'unknown'}`);
+    });
+  });
+  clearTimeout(timer);
+  signal.removeEventListener('abort', kill);
+  signal.throwIfAborted();
+  const ended = answer as CheckMessage | undefined;
+  if (ended?.type === 'failed') return ended.message;
+  const seconds = (performance.now() - start) / 1000;
+  if (ended !== undefined) {
+    const { device, gigaflops, facts } = ended;
+    return { device, gigaflops, facts, seconds };
+  }
+  return `The process that opened the backend was ended by ${end}.${hint(end)}${printed === '' ? '' : `\n${printed.trim()}`}`;
+}
+
+const hint = (end: string): string =>
+  end === 'SIGILL'
+    ? ' This processor lacks instructions that the library needs.'
+    : '';

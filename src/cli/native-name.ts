@@ -1,0 +1,45 @@
+import { commandLineInvalid } from '../diagnostics/catalogue/shape.ts';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { InstallError } from '../native/install-error.ts';
+import { NATIVE_NAMES, type NativeName } from '../native/locate.ts';
+import { nearestName } from '../util/nearest-name.ts';
+import { argumentSpan } from './argument-span.ts';
+import { EXIT } from './exit-codes.ts';
+import { reportInvalid } from './report-invalid.ts';
+
+/** The native backend that a word means, or what is wrong with the word. */
+export function nativeName(word: string): NativeName | Diagnostic {
+  const known = NATIVE_NAMES.find((name) => name === word);
+  if (known !== undefined) return known;
+  const nearest = nearestName(word, NATIVE_NAMES);
+  return commandLineInvalid(
+    `There is no native backend "${word}".`,
+    argumentSpan(word),
+    nearest === undefined
+      ? `Native backends: ${NATIVE_NAMES.join(', ')}.`
+      : `Did you mean "${nearest}"?`,
+  );
+}
+
+/** Says why a native backend is not installed or removed; answers with the exit code. */
+export function reportInstallError(
+  error: unknown,
+  name: NativeName,
+  options: { readonly json?: boolean },
+): number {
+  if (!(error instanceof InstallError)) throw error;
+  if (error.isUsage) {
+    return reportInvalid(
+      [commandLineInvalid(error.message, argumentSpan(name))],
+      options,
+    );
+  }
+  if (options.json === true) {
+    process.stdout.write(
+      `${JSON.stringify({ backend: name, done: false, message: error.message })}\n`,
+    );
+  } else {
+    process.stderr.write(`${error.message}\n`);
+  }
+  return EXIT.failed;
+}

@@ -1,0 +1,29 @@
+import { EXIT } from './exit-codes.ts';
+
+/** What became of the signals, and how to stop listening for them. */
+export interface Stopped {
+  /** The exit code that a stop asks for, once there was one. */
+  readonly exitCode: () => number | null;
+  readonly off: () => void;
+}
+
+/** Aborts `controller` on the first interrupt or termination, and ends the process on the second. */
+export function stopOnSignals(controller: AbortController): Stopped {
+  let code: number | null = null;
+  const stop = (signalCode: number) => (): void => {
+    if (code !== null) process.exit(signalCode);
+    code = signalCode;
+    controller.abort();
+  };
+  const interrupt = stop(EXIT.interrupted);
+  const terminate = stop(EXIT.terminated);
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', terminate);
+  return {
+    exitCode: () => code,
+    off: () => {
+      process.off('SIGINT', interrupt);
+      process.off('SIGTERM', terminate);
+    },
+  };
+}
