@@ -40,7 +40,7 @@ needed for none of it. Lies in the user's data folder, or in PIPELINE_BACKENDS.`
       .option('--json', json)
       .action(async (options: { readonly json?: boolean }) => {
         const { listBackends } = await import('./backend-list.ts');
-        finish(await listBackends(options));
+        finish(listBackends(options));
       }),
   );
   command.addCommand(

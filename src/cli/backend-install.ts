@@ -100,7 +100,7 @@ function report(
   process.stdout.write(
     [
       `"${name}" on libtensorflow ${tensorflowVersion} is installed. It loads and passes its self-check in ${formatDuration(seconds)}:`,
-      `${deviceText(device)}, ${round(gigaflops)} GFLOP/s in a convolution.`,
+      `${deviceText(device)}, ${round(gigaflops)} GFLOP/s in a convolution${device === 'cpu' ? ', on one thread' : ''}.`,
       `Use it: pipeline run FILE --backend ${name}\n`,
     ].join('\n'),
   );

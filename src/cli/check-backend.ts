@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { threadShares } from '../executor/local.ts';
 import type { NativeInstallation } from '../native/locate.ts';
 import { backendEnvironment, type BackendName } from '../tensor/backend.ts';
 
@@ -7,7 +8,7 @@ import { backendEnvironment, type BackendName } from '../tensor/backend.ts';
 export interface BackendCheck {
   /** `gpu`, or `cpu` for the processor. */
   readonly device: string;
-  /** Of a convolution, in 10⁹ operations a second. */
+  /** Of a convolution on one thread, or on the device, in 10⁹ operations a second. */
   readonly gigaflops: number;
   /** Loading included. */
   readonly seconds: number;
@@ -53,7 +54,8 @@ export async function checkBackend(
     {
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...backendEnvironment(name), ...environment },
+      // As a worker's that has the machine for itself.
+      env: { ...threadShares(1), ...backendEnvironment(name), ...environment },
     },
   );
   const kill = (): void => {
