@@ -84,11 +84,10 @@ export async function checkBackend(
   clearTimeout(timer);
   signal.removeEventListener('abort', kill);
   signal.throwIfAborted();
-  const ended = answer as CheckMessage | undefined;
-  if (ended?.type === 'failed') return ended.message;
+  if (answer?.type === 'failed') return answer.message;
   const seconds = (performance.now() - start) / 1000;
-  if (ended !== undefined) {
-    const { device, gigaflops, facts } = ended;
+  if (answer !== undefined) {
+    const { device, gigaflops, facts } = answer;
     return { device, gigaflops, facts, seconds };
   }
   return `The process that opened the backend was ended by ${end}.${hint(end)}${printed === '' ? '' : `\n${printed.trim()}`}`;
