@@ -23,10 +23,7 @@ type InstallCheck = BackendCheck & { readonly usesGpu: boolean };
 
 /** What an installation finds around it; the tests have their own. */
 export type Surroundings = Partial<
-  Pick<
-    InstallOptions<InstallCheck>,
-    'platform' | 'recipes' | 'packages' | 'check'
-  >
+  Pick<InstallOptions<InstallCheck>, 'platform' | 'pins' | 'check'>
 >;
 
 /** `pipeline backend install NAME`: answers with the exit code. */

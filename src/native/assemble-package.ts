@@ -8,10 +8,10 @@ import {
   type Compiler,
 } from './build-binding.ts';
 import { cudaFolder } from './cuda-libraries.ts';
-import { CUDA_WHEELS, ZIG } from './extra-wheels.ts';
-import { fetchPackages, type PinnedPackage } from './fetch-packages.ts';
+import { fetchPackages } from './fetch-packages.ts';
 import { fetchWheel, type DownloadProgress } from './fetch-wheel.ts';
 import { InstallError } from './install-error.ts';
+import type { Pins } from './pins.ts';
 import type { ToolOptions } from './pip.ts';
 import type { Recipe } from './recipes.ts';
 import { unpackWheel } from './unpack-wheel.ts';
@@ -26,7 +26,7 @@ export type InstallEvent =
 /** What assembling needs. */
 export interface AssembleOptions extends ToolOptions {
   readonly recipe: Recipe;
-  readonly packages: readonly PinnedPackage[];
+  readonly pins: Pins;
   /** A wheel that is there already and was checked. */
   readonly from?: string | undefined;
   /** Where the package comes to lie. */
@@ -52,12 +52,16 @@ const CUDA_LIBRARIES = /^nvidia\/([^/]+\/lib\/.+)$/;
 export async function assemblePackage(
   options: AssembleOptions,
 ): Promise<string> {
-  const { recipe, packageFolder, scratch, listener } = options;
+  const { recipe, pins, packageFolder, scratch, listener } = options;
   listener({ type: 'step', message: 'Fetching the kernels through npm.' });
-  await fetchPackages({ ...options, scratch: join(scratch, 'npm') });
+  await fetchPackages({
+    ...options,
+    packages: pins.packages,
+    scratch: join(scratch, 'npm'),
+  });
   const compiler = await findCompiler(options);
   const isApple = recipe.platform.startsWith('darwin');
-  if (compiler === undefined && ZIG[recipe.platform] === undefined) {
+  if (compiler === undefined && pins.zig[recipe.platform] === undefined) {
     throw noCompiler(isApple, '');
   }
   const wheel = options.from ?? (await fetchOne(options, recipe.wheel));
@@ -93,7 +97,7 @@ async function build(
   options: BuildOptions & { readonly install: AssembleOptions },
 ): Promise<string> {
   const { install, isApple } = options;
-  const { listener, recipe } = install;
+  const { listener, recipe, pins } = install;
   let failure = '';
   if (system !== undefined) {
     listener({
@@ -104,7 +108,7 @@ async function build(
     if (said === undefined) return system.join(' ');
     failure = ` that works: ${system.join(' ')} said\n${said}\n`;
   }
-  const wheel = ZIG[recipe.platform];
+  const wheel = pins.zig[recipe.platform];
   if (wheel === undefined) throw noCompiler(isApple, failure);
   listener({
     type: 'step',
@@ -153,9 +157,9 @@ async function unpackZig(
 export async function addCudaLibraries(
   options: AssembleOptions,
 ): Promise<void> {
-  const { packageFolder, listener, signal } = options;
+  const { packageFolder, pins, listener, signal } = options;
   listener({ type: 'step', message: 'Fetching the libraries of CUDA.' });
-  for (const wheel of CUDA_WHEELS) {
+  for (const wheel of pins.cuda) {
     const file = await fetchOne(options, wheel);
     await unpackWheel({
       wheel: file,

@@ -75,6 +75,3 @@ export const CUDA_WHEELS: readonly PinnedWheel[] = [
     sha256: 'e3f1171dbdc83c5932a45f0f4c99180a70de9bd2718c1ab77d14104f6d7147f9',
   },
 ];
-
-/** Size of these libraries on disk. */
-export const CUDA_BYTES = 4_320_000_000;

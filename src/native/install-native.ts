@@ -8,14 +8,12 @@ import {
   type AssembleOptions,
   type InstallEvent,
 } from './assemble-package.ts';
-import { CUDA_BYTES } from './extra-wheels.ts';
-import { PACKAGES, type PinnedPackage } from './fetch-packages.ts';
 import { diskIsFull, inWords } from './install-error.ts';
 import type { NativeInstallation } from './locate.ts';
 import { lockFolder } from './lock-folder.ts';
+import { PINS, type Pins } from './pins.ts';
 import type { ToolOptions } from './pip.ts';
 import { thisPlatform, type Platform } from './platform.ts';
-import { RECIPES, type Recipe } from './recipes.ts';
 import { removeStray, writeRecord } from './records.ts';
 import { wantedRecipe, type WantedWheel } from './wanted-wheel.ts';
 
@@ -32,10 +30,9 @@ export interface InstallOptions<C extends Checked>
   readonly listener: (event: InstallEvent) => void;
   /** Opens the backend and computes with it; what it throws ends the installation. */
   readonly check: (installation: NativeInstallation) => Promise<C>;
-  /** This machine and what is known to run on machines, where not given; the tests have their own. */
+  /** This machine, and what this program knows, where not given; the tests have their own. */
   readonly platform?: Platform;
-  readonly recipes?: readonly Recipe[];
-  readonly packages?: readonly PinnedPackage[];
+  readonly pins?: Pins;
 }
 
 /** What was installed. */
@@ -45,6 +42,9 @@ export interface Installed<C extends Checked> {
   /** What built the binding. */
   readonly compiler: string;
 }
+
+/** What the libraries of CUDA take unpacked, with the largest wheel beside them, per byte of their wheels. */
+const CUDA_GROWTH = 2.2;
 
 /** Room for what is unpacked and removed again: headers, a compiler. */
 const SCRATCH_BYTES = 500e6;
@@ -59,13 +59,8 @@ export async function installNative<C extends Checked>(
   options: InstallOptions<C>,
 ): Promise<Installed<C>> {
   const { backend, dataFolder, signal, listener } = options;
-  const platform = options.platform ?? thisPlatform();
-  const recipe = await wantedRecipe(
-    options,
-    platform,
-    options.recipes ?? RECIPES,
-    signal,
-  );
+  const { platform = thisPlatform(), pins = PINS } = options;
+  const recipe = await wantedRecipe(options, platform, pins.recipes, signal);
   const neededBytes =
     recipe.installedBytes +
     SCRATCH_BYTES +
@@ -87,8 +82,7 @@ export async function installNative<C extends Checked>(
     await mkdir(scratch, { recursive: true });
     const packageFolder = join(folder, 'package');
     const assembly: AssembleOptions = {
-      ...{ recipe, packageFolder, scratch, listener, signal },
-      packages: options.packages ?? PACKAGES,
+      ...{ recipe, pins, packageFolder, scratch, listener, signal },
       from: options.from,
       environment: options.environment,
     };
@@ -104,7 +98,8 @@ export async function installNative<C extends Checked>(
       !check.usesGpu &&
       platform.hasNvidiaDriver
     ) {
-      await assertRoom(dataFolder, 1.5 * CUDA_BYTES);
+      const cudaBytes = pins.cuda.reduce((sum, { bytes }) => sum + bytes, 0);
+      await assertRoom(dataFolder, CUDA_GROWTH * cudaBytes);
       await addCudaLibraries(assembly);
       check = await options.check(installation);
     }

@@ -49,8 +49,11 @@ export interface PipDownload extends ToolOptions {
  */
 export async function downloadByPip(download: PipDownload): Promise<void> {
   const { pip, wheel, folder, environment, signal, progress } = download;
+  let arrived = 0;
   const watch = setInterval(() => {
-    void largestFile(folder).then(progress);
+    void largestFile(folder).then((bytes) => {
+      if (bytes > arrived) progress((arrived = bytes));
+    });
   }, LOOK_MS);
   try {
     const ended = await runTool({
