@@ -18,6 +18,9 @@ import { chooseNodes, openFile } from './open-file.ts';
 import type { RunOptions } from './options.ts';
 import { cacheFolder } from './project-folder.ts';
 import { reportInvalid } from './report-invalid.ts';
+import { sayWaiting } from './say-waiting.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
+
 /** Chooses who shows the run: programs, people at a terminal, people who read a log. */
 async function makeRenderer(
   plan: Plan,
