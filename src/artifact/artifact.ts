@@ -49,6 +49,8 @@ export interface NewArtifact<T extends ArtifactType = ArtifactType> {
   readonly arrays: Readonly<Record<string, NdArray>>;
   /** More arrays, under other names, each of which is stored as it comes. */
   readonly streams?: Readonly<Record<string, StreamedArray>>;
+  /** Gives back what the streams hold, once they are stored or given up. */
+  close?(): void;
 }
 
 /** What a node's `run` is given. Arrays are read from the cache when asked for, one at a time. */

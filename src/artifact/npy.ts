@@ -1,12 +1,5 @@
-import type { DType, NdArray } from '../tensor/nd-array.ts';
-
-/** NumPy's names of our element types, little-endian. */
-const DESCRIPTORS: Readonly<Record<DType, string>> = {
-  uint8: '|u1',
-  int32: '<i4',
-  float32: '<f4',
-  float64: '<f8',
-};
+import type { NdArray } from '../tensor/nd-array.ts';
+import { numpyName } from './array-files/element-types.ts';
 
 /** The bytes behind an array, without a copy. */
 export const bytesOf = (array: NdArray): Uint8Array =>
@@ -27,7 +20,7 @@ export function encodeNpy(array: NdArray): Uint8Array {
     array.shape.length === 1
       ? `(${array.shape[0] ?? 0},)`
       : `(${array.shape.join(', ')})`;
-  const literal = `{'descr': '${DESCRIPTORS[array.dtype]}', 'fortran_order': False, 'shape': ${shape}, }`;
+  const literal = `{'descr': '${numpyName(array.dtype)}', 'fortran_order': False, 'shape': ${shape}, }`;
   const preamble = 10;
   const padding = 64 - ((preamble + literal.length + 1) % 64);
   const header = `${literal}${' '.repeat(padding % 64)}\n`;

@@ -1,13 +1,7 @@
-import type { DType, NdArray } from '../tensor/nd-array.ts';
+import type { NdArray } from '../tensor/nd-array.ts';
+import { safetensorsName } from './array-files/element-types.ts';
 import { bytesOf } from './npy.ts';
 
-/** The names that safetensors gives to our element types. */
-const TYPES: Readonly<Record<DType, string>> = {
-  uint8: 'U8',
-  int32: 'I32',
-  float32: 'F32',
-  float64: 'F64',
-};
 const BYTES_PER_ELEMENT_DESCENDING = (a: NdArray, b: NdArray): number =>
   b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT;
 
@@ -15,21 +9,25 @@ const BYTES_PER_ELEMENT_DESCENDING = (a: NdArray, b: NdArray): number =>
  * Named arrays as one `.safetensors` file: eight bytes of header length, a JSON header padded with spaces to a multiple
  * of eight, the data. Wider elements come first, so that each array is aligned to its element.
  *
+ * @param metadata texts that readers may ask for; nothing is said where there are none.
+ *
  * Source: the format description of huggingface/safetensors.
  */
 export function encodeSafetensors(
   arrays: Readonly<Record<string, NdArray>>,
+  metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const ordered = Object.entries(arrays).sort(
     ([nameA, a], [nameB, b]) =>
       BYTES_PER_ELEMENT_DESCENDING(a, b) || (nameA < nameB ? -1 : 1),
   );
-  const header: Record<string, unknown> = {};
+  const header: Record<string, unknown> =
+    Object.keys(metadata).length === 0 ? {} : { __metadata__: metadata };
   let offset = 0;
   for (const [name, array] of ordered) {
     const end = offset + array.data.byteLength;
     header[name] = {
-      dtype: TYPES[array.dtype],
+      dtype: safetensorsName(array.dtype),
       shape: array.shape,
       data_offsets: [offset, end],
     };

@@ -3,7 +3,7 @@ import type { Chunk, Store } from '../cache/store.ts';
 import type { Digest } from '../fingerprint/digest.ts';
 import { hashBytes } from '../fingerprint/hash-bytes.ts';
 import { sizeOf } from '../tensor/nd-array.ts';
-import type { StreamedArray } from './artifact.ts';
+import type { NewArtifact, StreamedArray } from './artifact.ts';
 import { CHUNK_BYTES } from './codec.ts';
 import { checkFiniteElements } from './codec-finite.ts';
 import type { ArrayEntry } from './codec-manifest.ts';
@@ -12,21 +12,25 @@ import type { ArrayEntry } from './codec-manifest.ts';
 const CHUNKS_AT_ONCE = 16;
 
 /**
- * Stores arrays as they are made, one after the other, without ever holding one whole. The chunks are in the store before
- * anything refers to them.
+ * Stores the streams of an artifact as they are made, one after the other, without ever holding one whole, and closes them.
+ * The chunks are in the store before anything refers to them.
  *
  * @throws UnfitArtifactError if a number isn't finite.
  * @throws Error if a stream yields more or fewer elements than its shape says: a bug of the node.
  */
 export async function storeStreams(
-  streams: Readonly<Record<string, StreamedArray>>,
+  made: Pick<NewArtifact, 'streams' | 'close'>,
   store: Pick<Store, 'putChunks'>,
 ): Promise<Readonly<Record<string, ArrayEntry>>> {
   const stored: Record<string, ArrayEntry> = {};
-  for (const [name, stream] of Object.entries(streams)) {
-    stored[name] = await storeStream(name, stream, store);
+  try {
+    for (const [name, stream] of Object.entries(made.streams ?? {})) {
+      stored[name] = await storeStream(name, stream, store);
+    }
+    return stored;
+  } finally {
+    made.close?.();
   }
-  return stored;
 }
 
 async function storeStream(

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { TableValue } from '../artifact/table.ts';
 import { tableToCsv, tableToText } from '../artifact/table-text.ts';
 import { DamagedArtifactError } from '../artifact/codec.ts';
+import { savedMetadata } from '../artifact/array-files/saved-artifact.ts';
 import { encodeNpy } from '../artifact/npy.ts';
 import { encodeSafetensors } from '../artifact/safetensors.ts';
 import { openStore } from '../cache/open-store.ts';
@@ -91,7 +92,13 @@ function writeOut(
   );
   if (arrays.length === 0) return written;
   if (format === 'safetensors') {
-    write(`${stem}.safetensors`, encodeSafetensors(Object.fromEntries(arrays)));
+    write(
+      `${stem}.safetensors`,
+      encodeSafetensors(
+        Object.fromEntries(arrays),
+        savedMetadata(manifest.type, manifest.value),
+      ),
+    );
   } else {
     for (const [array, content] of arrays) {
       write(`${stem}.${fileName(array)}.npy`, encodeNpy(content));

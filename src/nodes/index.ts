@@ -3,6 +3,7 @@ import { cka } from './cka.ts';
 import { constant } from './constant.ts';
 import { dataset } from './dataset.ts';
 import { extract } from './extract.ts';
+import { features } from './features.ts';
 import { finetune } from './finetune.ts';
 import { knn } from './knn.ts';
 import { probe } from './probe.ts';
@@ -15,6 +16,7 @@ export const nodeKinds: readonly AnyKind[] = [
   dataset,
   train,
   extract,
+  features,
   separation,
   cka,
   probe,

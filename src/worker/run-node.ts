@@ -113,7 +113,7 @@ async function computeAndStore(
       `Internal error: kind "${kind.name}" returned a ${made.type} instead of a ${kind.output}`,
     );
   }
-  const streamed = await storeStreams(made.streams ?? {}, store);
+  const streamed = await storeStreams(made, store);
   signal.throwIfAborted();
   const encoded = encodeArtifact(made, streamed);
   const checkpoint = checkpoints.left;

@@ -34,7 +34,7 @@ test('an artifact with a stream is, to the byte, the one with the whole array', 
   const small = ndArray('int32', [2], Int32Array.of(1, 2));
   const streamed = encodeArtifact(
     { ...made, arrays: { small } },
-    await storeStreams({ large: streamOf(data) }, store),
+    await storeStreams({ streams: { large: streamOf(data) } }, store),
   );
   const whole = encodeArtifact({
     ...made,
@@ -49,21 +49,26 @@ test('an artifact with a stream is, to the byte, the one with the whole array', 
   }
 });
 
-test('what is not finite is named by its place in the whole array', async () => {
+test('what is not finite is named by its place in the whole array, and the streams are closed', async () => {
   const broken = data.slice();
   broken[20_002] = NaN;
+  const closed: string[] = [];
   await assert.rejects(
-    storeStreams({ x: streamOf(broken) }, new MemoryStore()),
+    storeStreams(
+      { streams: { x: streamOf(broken) }, close: () => closed.push('x') },
+      new MemoryStore(),
+    ),
     new UnfitArtifactError(
       'The array "x" of the result holds NaN at [5000, 2].',
     ),
   );
+  assert.deepEqual(closed, ['x']);
 });
 
 test('a stream of another length than its shape is a bug of the node', async () => {
   const shorter = { ...streamOf(data), shape: [3] };
   await assert.rejects(
-    storeStreams({ x: shorter }, new MemoryStore()),
+    storeStreams({ streams: { x: shorter } }, new MemoryStore()),
     /Internal error: the stream "x" yielded \d+ elements for the shape \[3\]/,
   );
 });
