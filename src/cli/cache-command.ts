@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { parseAgeMs, parseBytes } from './quantities.ts';
+import { parseSpanMs, parseBytes } from '../util/quantities.ts';
 import type { CacheOptions, PruneCommandOptions } from './options.ts';
 
 /** An argument that has to be a quantity. */
@@ -57,7 +57,7 @@ export function cacheCommand(
       .option(
         '--older-than <age>',
         'of these only what is older than 30d, 12h, …',
-        quantity(parseAgeMs, '30d, 12h, 90m or 2w'),
+        quantity(parseSpanMs, '30d, 12h, 90m or 2w'),
       )
       .option(
         '--max-size <size>',

@@ -12,7 +12,7 @@ import { formatCount, formatDuration, plural } from '../terminal/format.ts';
 import { EXIT } from './exit-codes.ts';
 import type { CacheOptions } from './options.ts';
 import { ownCacheFolder } from './project-folder.ts';
-import { formatAge, formatBytes } from './quantities.ts';
+import { formatAge, formatBytes } from '../util/quantities.ts';
 import { textTable } from './text-table.ts';
 import { sayWaiting } from './say-waiting.ts';
 

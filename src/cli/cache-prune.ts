@@ -8,7 +8,7 @@ import { fileBytesOf } from './cache-ls.ts';
 import { EXIT } from './exit-codes.ts';
 import type { PruneCommandOptions } from './options.ts';
 import { ownCacheFolder } from './project-folder.ts';
-import { formatBytes } from './quantities.ts';
+import { formatBytes } from '../util/quantities.ts';
 import { textTable } from './text-table.ts';
 import { sayWaiting } from './say-waiting.ts';
 

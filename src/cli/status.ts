@@ -9,7 +9,7 @@ import { countsText, progressText } from '../terminal/lines.ts';
 import { EXIT } from './exit-codes.ts';
 import type { CacheOptions } from './options.ts';
 import { ownCacheFolder } from './project-folder.ts';
-import { formatAge } from './quantities.ts';
+import { formatAge } from '../util/quantities.ts';
 import { textTable } from './text-table.ts';
 
 /** Runs that are over, as far as they are shown. */

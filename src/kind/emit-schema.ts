@@ -100,6 +100,53 @@ function inputsSchema(kind: AnyKind): JsonObject {
   };
 }
 
+const SPAN_PATTERN = '^\\d+(\\.\\d+)? ?[smhdwSMHDW]$';
+
+/** What a family takes of the machine. */
+const RESOURCES: JsonObject = {
+  type: 'object',
+  description:
+    'What a node takes of the machine while it runs. Not part of its key.',
+  properties: {
+    cpus: {
+      type: 'integer',
+      minimum: 1,
+      default: 1,
+      description: 'Processors: threads that it may use.',
+    },
+    gpus: {
+      type: 'integer',
+      minimum: 0,
+      description:
+        'GPUs of its own; where not given, what the kind takes on the backend.',
+    },
+    memory: {
+      type: 'string',
+      pattern: '^\\d+(\\.\\d+)? ?([KMGTkmgt]i?)?[bB]$',
+      description: 'Memory that is kept free for it: 4GiB, 500MB.',
+    },
+    time: {
+      type: 'string',
+      pattern: SPAN_PATTERN,
+      description:
+        'After this time it is stopped with a checkpoint, and fails: 90m, 2h.',
+    },
+    retries: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description: 'How often it is tried again after it has failed.',
+    },
+    backoff: {
+      type: 'string',
+      pattern: SPAN_PATTERN,
+      default: '1s',
+      description: 'Pause before it is tried again, doubled each time: 1s, 5m.',
+    },
+  },
+  additionalProperties: false,
+};
+
 /** The mapping under one key of `nodes`. */
 function nodeSchema(kinds: readonly AnyKind[]): JsonObject {
   return {
@@ -116,6 +163,7 @@ function nodeSchema(kinds: readonly AnyKind[]): JsonObject {
         description: 'Members to leave out, by coordinates.',
         items: { type: 'object' },
       },
+      resources: RESOURCES,
     },
     required: ['kind'],
     additionalProperties: false,

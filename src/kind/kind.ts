@@ -6,6 +6,7 @@ import type {
   NewArtifact,
 } from '../artifact/artifact.ts';
 import type { Backend } from '../tensor/backend.ts';
+import type { KindResources } from './resources.ts';
 
 /** A named input of a kind. */
 export interface Slot<
@@ -166,6 +167,8 @@ export interface NodeKind<
   /** Where the user names the inputs himself (`table`). */
   readonly openInputs?: OpenSlots;
   readonly output: O;
+  /** What its nodes take of the machine where a file says nothing else. */
+  readonly resources?: KindResources;
   /**
    * Whether it may also run on those members of its inputs that are there so far, in the process that schedules, to show
    * people a table early: it is cheap, opens no backend, reads no arrays and collects all of its inputs.

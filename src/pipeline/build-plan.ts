@@ -75,6 +75,7 @@ export function buildNodes(
       coordinates,
       kind: constant.kind,
       output: constant.output,
+      resources: constant.resources,
       spans: constant.spans,
       params: paramsOf(families, member),
       inputs: inputs.all(inputsOf.get(family) ?? [], member),
@@ -85,12 +86,14 @@ export function buildNodes(
 
 /** What all members of a family have in common. */
 function constantOf(family: Family) {
-  const { kind } = family;
+  const { kind, resources } = family;
   if (kind === null) throw new Error('Internal error: a family without a kind');
   return {
     kind: kind.name,
     output: kind.output,
+    resources: resources.resources,
     spans: {
+      resources: resources.at,
       family: family.at,
       kind: family.kindAt,
       params: family.paramsAt,

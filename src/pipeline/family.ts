@@ -10,6 +10,7 @@ import type { BindingKey, FamilyKey } from './family-key.ts';
 import type { Draft, DraftFamily } from './overlay.ts';
 import { placeholderName } from './placeholders.ts';
 import type { Axis } from './read-axes.ts';
+import { readResources, type FamilyResources } from './read-resources.ts';
 import {
   colonHelp,
   keyHelp,
@@ -55,6 +56,7 @@ export interface Family {
   /** The key `inputs`, else the family's. */
   readonly inputsAt: Span;
   readonly exclude: ListValue | null;
+  readonly resources: FamilyResources;
 }
 
 /** The axes that there are, and what overlays have removed. */
@@ -63,7 +65,7 @@ export interface AxesOfDraft {
   readonly removed: Draft['removed'];
 }
 
-const KEYS = ['kind', 'inputs', 'params', 'exclude'];
+const KEYS = ['kind', 'inputs', 'params', 'exclude', 'resources'];
 
 /** Reads the settings of a family. What they mean together with other families is looked at later. */
 export function readFamily(
@@ -92,6 +94,7 @@ export function readFamily(
     inputs: optionalMapping(settings?.get('inputs'), problems),
     inputsAt: settings?.get('inputs')?.keyAt ?? key.at,
     exclude: optionalList(settings?.get('exclude'), problems),
+    resources: readResources(settings?.get('resources'), kind, problems),
   };
 }
 

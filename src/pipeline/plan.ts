@@ -1,5 +1,6 @@
 import type { ArtifactType } from '../artifact/artifact.ts';
 import type { Span } from '../diagnostics/diagnostic.ts';
+import type { Resources } from '../kind/resources.ts';
 import type { JsonObject } from '../util/json.ts';
 
 declare const nodeNameBrand: unique symbol;
@@ -38,7 +39,10 @@ export interface PlannedNode {
   readonly params: JsonObject;
   /** Slot -> what feeds it. */
   readonly inputs: Readonly<Record<string, PlannedInput>>;
+  readonly resources: Resources;
   readonly spans: {
+    /** Where resources stand that the file names. */
+    readonly resources: Readonly<Partial<Record<keyof Resources, Span>>>;
     /** The family's key in the file. */
     readonly family: Span;
     readonly kind: Span;

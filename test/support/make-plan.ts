@@ -1,6 +1,7 @@
 import type { ArtifactType } from '../../src/artifact/artifact.ts';
 import type { SourceFile, Span } from '../../src/diagnostics/diagnostic.ts';
 import { fillDefaults } from '../../src/kind/fill-defaults.ts';
+import { DEFAULT_RESOURCES, type Resources } from '../../src/kind/resources.ts';
 import type { Registry } from '../../src/kind/registry.ts';
 import type {
   NodeName,
@@ -15,6 +16,7 @@ export interface NodeSpec {
   readonly kind: string;
   readonly params?: JsonObject;
   readonly inputs?: Readonly<Record<string, string | readonly string[]>>;
+  readonly resources?: Partial<Resources>;
 }
 
 /** A name such as `train[loss=a,seed=0]`. */
@@ -83,7 +85,13 @@ export function makePlan(
           plannedInput(feeds, family),
         ]),
       ),
-      spans: { family, kind: params, params },
+      resources: {
+        ...DEFAULT_RESOURCES,
+        ...kind.resources,
+        gpus: null,
+        ...spec.resources,
+      },
+      spans: { family, kind: params, params, resources: {} },
     });
   }
   return { name, file: path, nodes };

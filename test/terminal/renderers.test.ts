@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { EMPTY_CELL, type TableValue } from '../../src/artifact/table.ts';
 import type { RunEvent } from '../../src/engine/events.ts';
 import type { Digest } from '../../src/fingerprint/digest.ts';
+import { DEFAULT_RESOURCES } from '../../src/kind/resources.ts';
 import type { NodeName, Plan, PlannedNode } from '../../src/pipeline/plan.ts';
 import { jsonLinesRenderer } from '../../src/terminal/json-lines.ts';
 import { plainRenderer } from '../../src/terminal/plain.ts';
@@ -27,7 +28,8 @@ function planOf(seeds: readonly string[]): Plan {
         : `${family}[${items.join(',')}]`) as NodeName,
       ...{ family, coordinates, kind: family, output: 'score', params: {} },
       inputs: {},
-      spans: { family: span, kind: span, params: span },
+      resources: DEFAULT_RESOURCES,
+      spans: { family: span, kind: span, params: span, resources: {} },
     };
   };
   const nodes = [

@@ -11,6 +11,7 @@ const BYTES: Readonly<Record<string, number>> = {
 };
 const MINUTE_MS = 60_000;
 const MS: Readonly<Record<string, number>> = {
+  s: 1000,
   m: MINUTE_MS,
   h: 60 * MINUTE_MS,
   d: 24 * 60 * MINUTE_MS,
@@ -36,8 +37,9 @@ export const parseBytes = (text: string): number | undefined => {
   return bytes === undefined ? undefined : Math.round(bytes);
 };
 
-/** `30d`, `12h`, `90m`, `2w` in milliseconds; undefined where the text is no age. */
-export const parseAgeMs = (text: string): number | undefined => parse(text, MS);
+/** `30d`, `12h`, `90m`, `45s`, `2w` in milliseconds; undefined where the text is no span of time. */
+export const parseSpanMs = (text: string): number | undefined =>
+  parse(text, MS);
 
 /** `812 B`, `3.4 MiB`, `1.0 GiB`. */
 export function formatBytes(bytes: number): string {
@@ -56,4 +58,13 @@ export function formatAge(ms: number): string {
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
+}
+
+/** `45 s`, `90 min`, `2 h`: a span of time in the largest unit that it is a whole number of. */
+export function formatSpan(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds % 3600 === 0 && seconds > 0) return `${seconds / 3600} h`;
+  return seconds % 60 === 0 && seconds > 0
+    ? `${seconds / 60} min`
+    : `${seconds} s`;
 }
