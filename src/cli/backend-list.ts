@@ -3,7 +3,7 @@ import { SOURCE_TEXT } from './backend-words.ts';
 import { EXIT } from './exit-codes.ts';
 import { findBackends, type FoundBackend } from './find-backends.ts';
 import { folderBytes } from './folder-bytes.ts';
-import { formatBytes } from './quantities.ts';
+import { formatBytes } from '../util/quantities.ts';
 import { textTable } from './text-table.ts';
 
 /** One line of the list. */

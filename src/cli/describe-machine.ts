@@ -3,7 +3,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { describeEnvironment } from '../fingerprint/environment.ts';
 import { thisPlatform, type Platform } from '../native/platform.ts';
-import { formatBytes } from './quantities.ts';
+import { formatBytes } from '../util/quantities.ts';
 
 /** What `pipeline doctor` says of the machine. */
 export interface Machine {
