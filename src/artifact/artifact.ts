@@ -7,6 +7,7 @@ import type {
 import type { JsonObject } from '../util/json.ts';
 import type { DatasetValue } from './dataset.ts';
 import type { FeaturesValue } from './features.ts';
+import type { GramValue } from './gram.ts';
 import type { ModelValue } from './model.ts';
 import type { TableValue } from './table.ts';
 
@@ -20,6 +21,7 @@ export interface ArtifactValues {
   readonly dataset: DatasetValue;
   readonly model: ModelValue;
   readonly features: FeaturesValue;
+  readonly gram: GramValue;
   readonly score: JsonObject;
   readonly table: TableValue;
 }
@@ -30,6 +32,7 @@ export const ARTIFACT_TYPES = [
   'dataset',
   'model',
   'features',
+  'gram',
   'score',
   'table',
 ] as const satisfies readonly ArtifactType[];

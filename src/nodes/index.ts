@@ -5,6 +5,7 @@ import { dataset } from './dataset.ts';
 import { extract } from './extract.ts';
 import { features } from './features.ts';
 import { finetune } from './finetune.ts';
+import { gram } from './gram.ts';
 import { knn } from './knn.ts';
 import { probe } from './probe.ts';
 import { separation } from './separation.ts';
@@ -18,6 +19,7 @@ export const nodeKinds: readonly AnyKind[] = [
   extract,
   features,
   separation,
+  gram,
   cka,
   probe,
   knn,

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Artifact } from '../../src/artifact/artifact.ts';
 import { cka } from '../../src/nodes/cka.ts';
+import { gram } from '../../src/nodes/gram.ts';
+import { ndArray } from '../../src/tensor/nd-array.ts';
 import { Rng } from '../../src/tensor/rng.ts';
 import type { JsonObject } from '../../src/util/json.ts';
 import { featuresOf, matrix, rowsOf } from '../support/features.ts';
 import { ckaLoops, unbiasedHsic } from '../support/reference/cka.ts';
-import { runKind } from '../support/run-kind.ts';
+import { asInput, runKind } from '../support/run-kind.ts';
 
 const rng = Rng.of(9, 'cka');
 const EXAMPLES = 30;
@@ -142,4 +144,85 @@ test('a layer that is constant or not finite is named', async () => {
 test('it stops when it is told to', async () => {
   const signal = AbortSignal.abort(new Error('stop'));
   await assert.rejects(runKind(cka, {}, { left, right }, { signal }), /stop/);
+});
+
+test('Gram matrices that were made before give what features give', async () => {
+  for (const params of [
+    { batch: 12 },
+    { batch: 12, estimator: 'biased' },
+    { batch: 12, kernel: 'rbf', threshold: 0.8 },
+  ]) {
+    const made = async (features: Artifact<'features'>) =>
+      asInput(await runKind(gram, params, { features }));
+    const [a, b] = [await made(left), await made(right)];
+    const fresh = await run(params);
+    const stored = await runKind(cka, params, { left: a, right: b });
+    const mixed = await runKind(cka, params, { left, right: b });
+    for (const { value } of [stored, mixed]) {
+      assert.deepEqual(
+        { ...value, matrix: 0, layers: 0 },
+        { ...fresh.value, matrix: 0, layers: 0 },
+      );
+      (fresh.value['matrix'] as number[][]).flat().forEach((expected, i) => {
+        const actual = (value['matrix'] as number[][]).flat()[i];
+        assert.ok(Math.abs((actual ?? NaN) - expected) < 1e-6);
+      });
+    }
+  }
+});
+
+test('Gram matrices made with other settings are refused', async () => {
+  const grams = asInput(
+    await runKind(gram, { batch: 12 }, { features: right }),
+  );
+  await assert.rejects(
+    runKind(cka, { batch: 13 }, { left, right: grams }),
+    /^NodeError: The Gram matrices of input "right" were made with batch "12", and this node compares with batch "13": give both nodes the same "batch"\.$/,
+  );
+  await assert.rejects(
+    runKind(cka, { batch: 12, kernel: 'rbf' }, { left, right: grams }),
+    /made with kernel "linear", and this node compares with kernel "rbf"/,
+  );
+  await assert.rejects(
+    runKind(cka, { batch: 12, layers: ['stme'] }, { left, right: grams }),
+    /There is no layer "stme" in input "left".*Did you mean "stem"\?/,
+  );
+});
+
+test('stored Gram matrices are normal: a layer has similarity 1 to itself, and damage is named', async () => {
+  const made = await runKind(gram, { batch: 12 }, { features: left });
+  for (const name of ['layer:stem', 'layer:pool']) {
+    const { data } = made.arrays[name]!;
+    const own = [...data].reduce((sum, value) => sum + value * value, 0);
+    assert.ok(Math.abs(own - 1) < 1e-6);
+  }
+  const damaged = Float32Array.from(made.arrays['layer:pool']!.data);
+  damaged[3] = 0.5;
+  const broken = asInput({
+    ...made,
+    arrays: {
+      ...made.arrays,
+      'layer:pool': ndArray(
+        'float32',
+        made.arrays['layer:pool']!.shape,
+        damaged,
+      ),
+    },
+  });
+  await assert.rejects(
+    runKind(cka, { batch: 12 }, { left: broken, right }),
+    /^NodeError: Layer "pool" of input "left" has similarity 1\.\d+ to itself instead of 1/,
+  );
+});
+
+test('Gram matrices of a constant layer, or of one without a bandwidth, are refused', async () => {
+  const dead = network({ dead: matrix(LABELS.map(() => [0, 0])) });
+  await assert.rejects(
+    runKind(gram, {}, { features: dead }),
+    /^NodeError: Layer "dead" of input "features" is the same for all examples/,
+  );
+  await assert.rejects(
+    runKind(gram, { kernel: 'rbf' }, { features: dead }),
+    /^NodeError: More than half of the pairs of a minibatch are equal in layer "dead" of input "features"/,
+  );
 });

@@ -30,7 +30,7 @@ const GOLDEN = {
     },
   },
   cka: {
-    version: 1,
+    version: 2,
     value: {
       leftLayers: ['stem', 'pool'],
       rightLayers: ['stem', 'pool'],

@@ -1,151 +1,115 @@
-import type { LayerOps } from '../../tensor/layer-ops.ts';
-import type { NdArrayOf } from '../../tensor/nd-array.ts';
 import { dot, rowsTimesRows } from '../products.ts';
-import {
-  centredScale,
-  linearGram,
-  packCentred,
-  packedLength,
-  type HsicEstimator,
-} from './centred-gram.ts';
-
-/** A layer that is read when its turn comes. */
-export interface LayerReader {
-  /** float32 `[examples, features]`; the same examples in all layers. */
-  read(): NdArrayOf<'float32'>;
-}
+import { packedLength, type HsicEstimator } from './centred-gram.ts';
+import type { GramSource } from './gram-source.ts';
 
 /** How similarities are computed. */
 export interface CkaOptions {
-  readonly layers: LayerOps;
-  readonly examples: number;
-  /** Examples of a batch, 4 ≤ batch ≤ examples; a remainder is dropped. */
+  /** Examples of a batch, at least 4. */
   readonly batch: number;
+  readonly batches: number;
   readonly estimator: HsicEstimator;
   /** Bytes of centred Gram matrices that are held at a time; more passes over the layers where they don't suffice. */
   readonly memoryBytes?: number;
 }
 
-/** Sums over batches of ⟨G, G'⟩ of centred Gram matrices, up to one factor that they share. */
+/** Sums over batches of ⟨G, G'⟩ of centred Gram matrices, up to a factor of each layer. */
 export interface CkaSums {
   /** float64 `[left layers, right layers]` */
   readonly cross: Float64Array;
-  /** float64 `[left layers]` */
-  readonly left: Float64Array;
-  /** float64 `[right layers]` */
-  readonly right: Float64Array;
-  readonly batches: number;
-  /** A layer's own sum up to here is the rounding of float32 products: its examples are all equal, or all but one. */
-  readonly rounding: number;
+  readonly left: OwnSums;
+  readonly right: OwnSums;
 }
 
-/** Share of n² below which a sum is rounding; layers are scaled so that a Gram matrix has the trace n. */
-const ROUNDING = 1e-10;
+/** Sums of layers with themselves. */
+export interface OwnSums {
+  /** float64 `[layers]` */
+  readonly own: Float64Array;
+  /** A layer's own sum up to here is the rounding of products: its examples are all equal, or all but one. */
+  readonly rounding: Float64Array;
+}
 
 const MEMORY_BYTES = 256 * 2 ** 20;
 
 /**
- * Sums for linear CKA of every left layer with every right layer, over minibatches in order.
+ * Sums for CKA of every left layer with every right layer, over minibatches in order.
  *
  *     CKA(X, Y) = mean of HSIC(X, Y)  /  sqrt( mean of HSIC(X, X) · mean of HSIC(Y, Y) )      means over batches
  *
  * HSIC of a batch is an inner product of centred Gram matrices (`packCentred`), so each Gram matrix is made and centred once,
  * whatever the number of pairs; the ratio is taken last (`ckaMatrix`), never batch by batch.
  *
- * Gram matrices are float32 products of the backend; centring and inner products are float64.
- *
  * @yields the number of layers done, of `passes · (left + right)`, after each, so that the caller may pause.
  *
  * Source: Nguyen, Raghu and Kornblith 2021, arXiv:2010.15327, equations 2 to 4.
  */
-export async function* minibatchCka(
-  left: readonly LayerReader[],
-  right: readonly LayerReader[],
+export function* minibatchCka(
+  left: readonly GramSource[],
+  right: readonly GramSource[],
   options: CkaOptions,
-): AsyncGenerator<{ readonly done: number; readonly total: number }, CkaSums> {
-  const { examples, batch, estimator, memoryBytes = MEMORY_BYTES } = options;
-  const readers = [...left, ...right];
-  const batches = Math.floor(examples / batch);
+): Generator<{ readonly done: number; readonly total: number }, CkaSums> {
+  const { batch, batches, estimator, memoryBytes = MEMORY_BYTES } = options;
+  const layers = left.length + right.length;
   const length = packedLength(batch, estimator);
-  const batchBytes = readers.length * length * Float64Array.BYTES_PER_ELEMENT;
+  const batchBytes = layers * length * Float64Array.BYTES_PER_ELEMENT;
   const batchesAPass = Math.max(
     1,
     Math.min(batches, Math.floor(memoryBytes / batchBytes)),
   );
-  const total = Math.ceil(batches / batchesAPass) * readers.length;
-  const sums = {
+  const total = Math.ceil(batches / batchesAPass) * layers;
+  const sums: CkaSums = {
     cross: new Float64Array(left.length * right.length),
-    left: new Float64Array(left.length),
-    right: new Float64Array(right.length),
-    batches,
-    rounding: ROUNDING * batch * batch * batches,
+    left: ownSums(left.length),
+    right: ownSums(right.length),
   };
-  const scales: number[] = [];
   let done = 0;
   for (let first = 0; first < batches; first += batchesAPass) {
     const count = Math.min(batchesAPass, batches - first);
-    // Batch -> packed Gram matrices, [left layers, length] and [right layers, length].
-    const grams = Array.from({ length: count }, () => ({
-      left: new Float64Array(left.length * length),
-      right: new Float64Array(right.length * length),
-    }));
-    for (const [index, reader] of readers.entries()) {
-      const { data, shape } = reader.read();
-      const [, width = 0] = shape;
-      const scale = (scales[index] ??= centredScale(data, width));
-      for (const [number, gram] of grams.entries()) {
-        const start = (first + number) * batch;
-        const isLeft = index < left.length;
-        const at = (isLeft ? index : index - left.length) * length;
-        const packed = (isLeft ? gram.left : gram.right).subarray(
-          at,
-          at + length,
+    // Batch -> packed Gram matrices, [layers, length].
+    const grams = (side: readonly GramSource[]) =>
+      Array.from(
+        { length: count },
+        () => new Float64Array(side.length * length),
+      );
+    const packed = { left: grams(left), right: grams(right) };
+    for (const side of ['left', 'right'] as const) {
+      const sources = side === 'left' ? left : right;
+      for (const [layer, source] of sources.entries()) {
+        const outs = packed[side].map((all) =>
+          all.subarray(layer * length, (layer + 1) * length),
         );
-        const product = await linearGram(
-          options.layers,
-          data,
-          width,
-          start,
-          batch,
-          scale,
-        );
-        packCentred(product, batch, estimator, packed);
+        for (const rounding of source.read(first, outs))
+          sums[side].rounding[layer]! += rounding;
+        for (const own of outs) sums[side].own[layer]! += dot(own, own);
+        done += 1;
+        yield { done, total };
       }
-      done += 1;
-      yield { done, total };
     }
-    for (const gram of grams) addProducts(sums, gram, length);
+    const products = new Float64Array(sums.cross.length);
+    for (const [number, rows] of packed.left.entries()) {
+      const columns = packed.right[number]!;
+      rowsTimesRows(rows, columns, products, left.length, length, right.length);
+      products.forEach((value, i) => {
+        sums.cross[i]! += value;
+      });
+    }
   }
   return sums;
 }
 
-function addProducts(
-  sums: CkaSums,
-  gram: { readonly left: Float64Array; readonly right: Float64Array },
-  length: number,
-): void {
-  const rows = sums.left.length;
-  const columns = sums.right.length;
-  const products = new Float64Array(rows * columns);
-  rowsTimesRows(gram.left, gram.right, products, rows, length, columns);
-  products.forEach((value, i) => {
-    sums.cross[i]! += value;
-  });
-  for (const side of ['left', 'right'] as const) {
-    for (let layer = 0; layer < sums[side].length; layer++) {
-      const own = gram[side].subarray(layer * length, (layer + 1) * length);
-      sums[side][layer]! += dot(own, own);
-    }
-  }
-}
+const ownSums = (layers: number): OwnSums => ({
+  own: new Float64Array(layers),
+  rounding: new Float64Array(layers),
+});
 
 /**
- * The ratio of the sums: linear CKA, float64 `[left layers, right layers]`. It means nothing in the row or column of a layer
- * whose own sum is not above `rounding`. The unbiased estimate may be slightly negative, or above 1.
+ * The ratio of the sums: CKA, float64 `[left layers, right layers]`. It means nothing in the row or column of a layer whose
+ * own sum is not above its rounding. The unbiased estimate may be slightly negative, or above 1.
  */
 export const ckaMatrix = ({ cross, left, right }: CkaSums): Float64Array =>
   cross.map((value, at) => {
-    const own = left[Math.floor(at / right.length)]!;
-    const other = right[at % right.length]!;
-    return value / Math.sqrt(own * other);
+    const columns = right.own.length;
+    const own = left.own[Math.floor(at / columns)]!;
+    const other = right.own[at % columns]!;
+    // Two roots: the product of two sums of squares may leave the range.
+    return value / (Math.sqrt(own) * Math.sqrt(other));
   });

@@ -2,10 +2,14 @@ import { readBuiltModule } from '../wasm/built-module.ts';
 import { toPanels, type PanelMatrix, type PanelRange } from './panel-matrix.ts';
 import * as plain from './plain-products.ts';
 
-/** What the module exports, addresses in bytes. */
-interface DoubleModule {
+/** What the module exports; arrays are told by their addresses. */
+export interface DoubleKernels {
+  addGram(...parameters: number[]): void;
   addProducts(...parameters: number[]): void;
+  columnMeans(...parameters: number[]): void;
   multiplyRows(...parameters: number[]): void;
+  packCentred(...parameters: number[]): number;
+  scaleFloats(...parameters: number[]): void;
 }
 
 const BYTES = Float64Array.BYTES_PER_ELEMENT;
@@ -32,8 +36,9 @@ function compiledModule(): WebAssembly.Module | null {
  * no SIMD, or the room exceeds what WebAssembly can have, plain loops do the work.
  */
 export class DoubleMemory {
+  /** The module in this memory, or null where plain loops do the work. */
+  readonly kernels: DoubleKernels | null;
   readonly #buffer: ArrayBuffer;
-  readonly #module: DoubleModule | null;
   #used = 0;
 
   /** @param lengths of the arrays that will be asked for, in elements. */
@@ -47,13 +52,13 @@ export class DoubleMemory {
       options.isPlain === true || pages > MOST_PAGES ? null : compiledModule();
     if (module === null) {
       this.#buffer = new ArrayBuffer(bytes);
-      this.#module = null;
+      this.kernels = null;
       return;
     }
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.#buffer = memory.buffer;
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-    this.#module = exports as unknown as DoubleModule;
+    this.kernels = exports as unknown as DoubleKernels;
   }
 
   /** Zeros. */
@@ -61,6 +66,12 @@ export class DoubleMemory {
     const at = this.#used;
     this.#used += sizeBytes(length);
     return new Float64Array(this.#buffer, at, length);
+  }
+
+  /** Zeros in float32; they take the room of half as many float64 ones. */
+  floats(length: number): Float32Array {
+    const whole = this.array(Math.ceil(length / 2));
+    return new Float32Array(this.#buffer, whole.byteOffset, length);
   }
 
   /** A matrix of zeros, its columns rounded up to whole panels. */
@@ -81,17 +92,17 @@ export class DoubleMemory {
     count: number,
     out: Float64Array,
   ): void {
-    if (this.#module === null) {
+    if (this.kernels === null) {
       plain.multiplyRows(x, w, count, out);
       return;
     }
-    this.#module.multiplyRows(
-      this.#address(x.data),
+    this.kernels.multiplyRows(
+      this.address(x.data),
       x.rows,
       x.columns / 8,
-      this.#address(w),
+      this.address(w),
       count,
-      this.#address(out),
+      this.address(out),
     );
   }
 
@@ -112,27 +123,28 @@ export class DoubleMemory {
     outStride: number,
     lower = -1,
   ): void {
-    if (this.#module === null) {
+    if (this.kernels === null) {
       plain.addProducts(x, range, r, stride, count, out, outStride);
       return;
     }
-    this.#module.addProducts(
-      this.#address(x.data),
+    this.kernels.addProducts(
+      this.address(x.data),
       x.rows,
       range.from,
       range.rows,
       range.first,
       range.last,
-      this.#address(r),
+      this.address(r),
       stride,
       count,
-      this.#address(out),
+      this.address(out),
       outStride,
       lower,
     );
   }
 
-  #address(array: Float64Array): number {
+  /** Where an array of this memory lies, in bytes. */
+  address(array: Float64Array | Float32Array): number {
     if (array.buffer !== this.#buffer) {
       throw new Error('Internal error: an array of another memory');
     }

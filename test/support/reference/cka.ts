@@ -6,6 +6,37 @@ export const gram = (rows: Rows): number[][] =>
     rows.map((y) => x.reduce((sum, value, j) => sum + value * y[j]!, 0)),
   );
 
+/** Slips of copies of the RBF kernel. */
+export interface RbfMistakes {
+  /** The median over pairs of different examples only. */
+  readonly withoutDiagonal?: boolean;
+  /** The bandwidth as a share of the median squared distance. */
+  readonly shareOfSquare?: boolean;
+}
+
+/** Gram matrix of the RBF kernel, its bandwidth `threshold` times the median distance over all n² pairs. */
+export function rbfGram(
+  rows: Rows,
+  threshold: number,
+  mistakes: RbfMistakes = {},
+): number[][] {
+  const squares = rows.map((x) =>
+    rows.map((y) => x.reduce((sum, v, j) => sum + (v - y[j]!) ** 2, 0)),
+  );
+  const sorted = squares
+    .flatMap((row, i) =>
+      row.filter((_, j) => mistakes.withoutDiagonal !== true || i !== j),
+    )
+    .sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const median =
+    (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
+  const share = mistakes.shareOfSquare === true ? threshold : threshold ** 2;
+  return squares.map((row) =>
+    row.map((d) => Math.exp(-d / (2 * share * median))),
+  );
+}
+
 const total = (matrix: Rows): number =>
   matrix.flat().reduce((sum, value) => sum + value, 0);
 
@@ -77,13 +108,14 @@ export function ckaLoops(
   right: Rows,
   batch: number,
   hsic: (k: Rows, l: Rows) => number,
+  kernel: (rows: Rows) => number[][] = gram,
 ): number {
   let cross = 0;
   let own = 0;
   let other = 0;
   for (let start = 0; start + batch <= left.length; start += batch) {
-    const k = gram(left.slice(start, start + batch));
-    const l = gram(right.slice(start, start + batch));
+    const k = kernel(left.slice(start, start + batch));
+    const l = kernel(right.slice(start, start + batch));
     cross += hsic(k, l);
     own += hsic(k, k);
     other += hsic(l, l);

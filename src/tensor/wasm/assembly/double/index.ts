@@ -6,4 +6,5 @@
  * A matrix in *panels* is cut into stripes of eight columns: `[⌈columns / 8⌉, rows, 8]`. Both products read it in order.
  */
 export { addProducts } from './add-products';
+export { addGram, columnMeans, packCentred, scaleFloats } from './gram';
 export { multiplyRows } from './multiply-rows';
