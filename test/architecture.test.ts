@@ -20,7 +20,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   artifact: ['cache', 'fingerprint', 'tensor', 'util'],
   kind: ['artifact', 'tensor', 'util'],
   nodes: ['kind', 'artifact', 'model', 'data', 'ops', 'tensor', 'util'],
-  pipeline: ['kind', 'artifact', 'graph', 'diagnostics', 'util'],
+  claims: ['kind', 'artifact', 'ops', 'diagnostics', 'util'],
+  pipeline: ['claims', 'kind', 'artifact', 'graph', 'diagnostics', 'util'],
   executor: ['scheduler', 'worker', 'util'],
   worker: [
     'nodes',
@@ -32,10 +33,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'util',
   ],
   engine: [
-    ...['pipeline', 'kind', 'artifact', 'scheduler', 'executor', 'worker'],
+    ...['pipeline', 'claims', 'kind', 'artifact', 'scheduler', 'executor'],
+    'worker',
     ...['cache', 'fingerprint', 'diagnostics', 'tensor', 'util'],
   ],
-  terminal: ['engine', 'pipeline', 'kind', 'artifact', 'diagnostics', 'util'],
+  terminal: [
+    ...['engine', 'pipeline', 'claims', 'kind', 'artifact', 'diagnostics'],
+    'util',
+  ],
 };
 
 /** Third-party package -> the only files or folders of `src/` that may import it. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { claimSchema } from '../src/claims/claim.ts';
 import { emitPipelineSchema } from '../src/kind/emit-schema.ts';
 import { Registry } from '../src/kind/registry.ts';
 import { nodeKinds } from '../src/nodes/index.ts';
@@ -17,11 +18,11 @@ test('schemas/ holds what the kinds say; npm run build writes it anew', () => {
   );
   assert.equal(
     committed,
-    `${JSON.stringify(emitPipelineSchema(registry), null, 2)}\n`,
+    `${JSON.stringify(emitPipelineSchema(registry, claimSchema), null, 2)}\n`,
   );
 });
 
-test('every parameter of every kind has a description', () => {
+test('every parameter of every kind and of claims has a description', () => {
   const missing: string[] = [];
   const visit = (schema: Json | undefined, path: string): void => {
     if (Array.isArray(schema)) {
@@ -47,6 +48,7 @@ test('every parameter of every kind has a description', () => {
   for (const kind of registry.kinds) {
     visit(JSON.parse(JSON.stringify(kind.params)) as Json, kind.name);
   }
+  visit(JSON.parse(JSON.stringify(claimSchema)) as Json, 'claims');
   assert.deepEqual(missing, []);
 });
 
@@ -56,7 +58,7 @@ test('an editor may leave out what has a default and may write an axis value', (
       (inner, key) => (isJsonObject(inner) ? inner[key] : undefined),
       value,
     );
-  const schema = emitPipelineSchema(registry);
+  const schema = emitPipelineSchema(registry, claimSchema);
   const kinds = at(schema, '$defs', 'node', 'allOf');
   assert.ok(Array.isArray(kinds));
   const train = (kinds as readonly Json[]).find(

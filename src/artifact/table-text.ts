@@ -168,7 +168,7 @@ function correlationNote(
 }
 
 /** A text in lines of at most `width`, broken at spaces; a longer word has a line of its own. */
-function wrapWords(text: string, width: number): string[] {
+export function wrapWords(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);

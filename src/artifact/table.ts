@@ -73,6 +73,13 @@ export interface TableValue {
   readonly correlations: readonly TableCorrelation[];
 }
 
+/** What a table will have, as far as that is known before anything has run. */
+export interface TableOutline {
+  readonly rows: readonly string[];
+  /** Null where only the results tell. */
+  readonly columns: readonly ColumnTitle[] | null;
+}
+
 /** A cell of nothing. */
 export const EMPTY_CELL: Cell = {
   mean: null,

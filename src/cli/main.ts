@@ -11,8 +11,14 @@ import { backendCommand } from './backend-command.ts';
 import { cacheCommand } from './cache-command.ts';
 import { EXIT } from './exit-codes.ts';
 import { guardOutput } from './guard-output.ts';
-import type { CacheOptions, FileOptions, RunOptions } from './options.ts';
-import { ARRAY_FORMATS, type ShowOptions } from './options.ts';
+import {
+  ARRAY_FORMATS,
+  type CacheOptions,
+  type ClaimsOptions,
+  type FileOptions,
+  type RunOptions,
+  type ShowOptions,
+} from './options.ts';
 
 const collect = (
   value: string,
@@ -86,8 +92,8 @@ Examples:
   pipeline status
 
 A run does what is not in the cache yet; an edit re-runs exactly what it can change.
-Exit codes: 0 all done, 1 a node failed, 2 the file or the command line is wrong,
-130 interrupted, 143 terminated.`;
+Exit codes: 0 all done, 1 a node failed (with --strict-claims also: a claim), 2 the
+file or the command line is wrong, 130 interrupted, 143 terminated.`;
 
 /** Wires the commands. Each is loaded when it is called, so that --help costs next to nothing. */
 function program(finish: (code: number) => void): Command {
@@ -105,9 +111,15 @@ function program(finish: (code: number) => void): Command {
     '--only <node...>',
     'these nodes and what they need; axes may be left out: train[loss=softmax]',
   );
+  const strictClaims = new Option(
+    '--strict-claims',
+    'exit code 1 if a claim fails (one that is undecided does not)',
+  );
   root.addCommand(
     fileCommand('run')
-      .description('run what is not cached, and print the tables')
+      .description(
+        'run what is not cached; print the tables and which claims hold',
+      )
       .addOption(only)
       .addOption(
         new Option('--backend <name>', 'what executes tensors')
@@ -125,6 +137,7 @@ function program(finish: (code: number) => void): Command {
         positiveNumber,
       )
       .option('--fail-fast', 'start nothing more after the first failure')
+      .addOption(strictClaims)
       .option('--debug', 'show where in the code a failure came from')
       .addHelpText(
         'after',
@@ -180,6 +193,17 @@ function program(finish: (code: number) => void): Command {
           finish(await show(file, nodes, options));
         },
       ),
+  );
+  root.addCommand(
+    fileCommand('claims')
+      .description(
+        "say which of the file's claims hold, by results in the cache",
+      )
+      .addOption(strictClaims)
+      .action(async (file: string, options: ClaimsOptions) => {
+        const { claims } = await import('./claims.ts');
+        finish(await claims(file, options));
+      }),
   );
   root.addCommand(
     new Command('status')

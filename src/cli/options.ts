@@ -13,7 +13,13 @@ export interface RunOptions extends FileOptions {
   readonly jobs?: number;
   readonly checkpointEvery?: number;
   readonly failFast?: boolean;
+  readonly strictClaims?: boolean;
   readonly debug?: boolean;
+}
+
+/** Options of `pipeline claims`. */
+export interface ClaimsOptions extends FileOptions {
+  readonly strictClaims?: boolean;
 }
 
 /** How `show --out` writes arrays. */

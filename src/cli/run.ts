@@ -12,6 +12,7 @@ import type { NodeName, Plan } from '../pipeline/plan.ts';
 import { jsonLinesRenderer } from '../terminal/json-lines.ts';
 import type { Renderer } from '../terminal/renderer.ts';
 import { Tracker } from '../terminal/tracker.ts';
+import { breaksClaims } from './breaks-claims.ts';
 import { chooseBackend } from './choose-backend.ts';
 import { EXIT } from './exit-codes.ts';
 import { chooseNodes, openFile } from './open-file.ts';
@@ -142,5 +143,6 @@ export async function run(file: string, options: RunOptions): Promise<number> {
       report: status.row,
     });
   }
-  return stop.exitCode() ?? (report.failed > 0 ? EXIT.failed : EXIT.done);
+  const isFailed = report.failed > 0 || breaksClaims(report.claims, options);
+  return stop.exitCode() ?? (isFailed ? EXIT.failed : EXIT.done);
 }

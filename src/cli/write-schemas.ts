@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { claimSchema } from '../claims/claim.ts';
 import { emitPipelineSchema } from '../kind/emit-schema.ts';
 import { Registry } from '../kind/registry.ts';
 import { nodeKinds } from '../nodes/index.ts';
@@ -7,5 +8,9 @@ import { nodeKinds } from '../nodes/index.ts';
 mkdirSync('schemas', { recursive: true });
 writeFileSync(
   'schemas/pipeline.schema.json',
-  JSON.stringify(emitPipelineSchema(new Registry(nodeKinds)), null, 2) + '\n',
+  JSON.stringify(
+    emitPipelineSchema(new Registry(nodeKinds), claimSchema),
+    null,
+    2,
+  ) + '\n',
 );

@@ -1,4 +1,5 @@
 import type { TableValue } from '../artifact/table.ts';
+import type { CheckedClaim } from '../claims/check-claim.ts';
 import type { Digest } from '../fingerprint/digest.ts';
 import type { Progress } from '../kind/kind.ts';
 import type { NodeName } from '../pipeline/plan.ts';
@@ -71,6 +72,8 @@ export type RunEvent =
     }
   /** A warning that stops nothing: a damaged record taken as a miss. */
   | { readonly type: 'warning'; readonly message: string }
+  /** Once, right before the end, where the file has claims about tables that take part in the run. */
+  | { readonly type: 'scorecard'; readonly claims: readonly CheckedClaim[] }
   /** Once, last, after failures and on interrupt too. */
   | {
       readonly type: 'run-finished';

@@ -73,6 +73,8 @@ export class Reporter {
     skipped: 0,
   };
 
+  readonly #tables = new Map<NodeName, TableValue>();
+
   constructor(options: {
     readonly nodes: readonly PlannedNode[];
     readonly listener: RunListener;
@@ -86,6 +88,11 @@ export class Reporter {
 
   get counts(): Readonly<Record<Outcome, number>> {
     return { ...this.#counts };
+  }
+
+  /** The tables that are ready. */
+  get tables(): ReadonlyMap<NodeName, TableValue> {
+    return this.#tables;
   }
 
   warn(message: string): void {
@@ -218,6 +225,8 @@ export class Reporter {
       throw new Error(`Internal error: "${node}" ended twice`);
     }
     this.#counts[outcome]++;
+    const table = facts.table ?? null;
+    if (table !== null) this.#tables.set(node, table);
     this.#listener({
       type: 'node-finished',
       node,
@@ -226,7 +235,7 @@ export class Reporter {
       seconds: facts.seconds ?? 0,
       reason: facts.reason,
       failure: facts.failure ?? null,
-      table: facts.table ?? null,
+      table,
     });
   }
 

@@ -1,16 +1,18 @@
 import type { Leases } from '../cache/leases.ts';
 import type { Store } from '../cache/store.ts';
 import { environmentVariables } from '../fingerprint/environment.ts';
+import type { CheckedClaim } from '../claims/check-claim.ts';
 import { LocalExecutor } from '../executor/local.ts';
 import { WorkerDiedError, type Executor } from '../executor/executor.ts';
 import type { Registry } from '../kind/registry.ts';
-import type { NodeName, Plan } from '../pipeline/plan.ts';
+import type { NodeName, Plan, PlannedNode } from '../pipeline/plan.ts';
 import { runJobs } from '../scheduler/run-jobs.ts';
 import {
   backendEnvironment,
   type BackendName,
   type BackendOptions,
 } from '../tensor/backend.ts';
+import { checkClaims, claimsAbout } from './check-claims.ts';
 import type { Outcome, RunListener } from './events.ts';
 import { findShorter } from './courses.ts';
 import { estimateSeconds } from './estimates.ts';
@@ -54,6 +56,8 @@ export type RunReport = Readonly<Record<Outcome, number>> & {
   readonly seconds: number;
   /** Whether it was stopped by its signal. */
   readonly interrupted: boolean;
+  /** What came of the claims about tables that took part. */
+  readonly claims: readonly CheckedClaim[];
 };
 
 /** What is lost at most, and so long that saving costs nothing in comparison. */
@@ -66,7 +70,8 @@ const ATTEMPTS = 2;
  * Runs what is not cached of a plan. Each node ends with one `node-finished`; `run-finished` is the last event, whatever
  * happens.
  *
- * Hits are found here, without a worker. A failure of a node is an event and a number of the report, not a rejection.
+ * Hits are found here, without a worker. Claims are checked at the end, against the tables that are ready then.
+ * A failure of a node is an event and a number of the report, not a rejection.
  *
  * @throws CacheError if the cache can't be written.
  * @throws Error on a bug.
@@ -98,23 +103,44 @@ export async function runPlan(options: RunPlanOptions): Promise<RunReport> {
     nodes: nodes.length,
   });
   const reporter = new Reporter({ nodes, listener, debug: options.debug });
+  let claims: readonly CheckedClaim[] = [];
   try {
     await runNodes(options, executor, reporter);
     await reporter.pointToHits(store, plan.name);
   } finally {
     if (options.executor === undefined) await executor.close();
     reporter.skipUnfinished('the run ended before it was its turn');
-    listener({
-      type: 'run-finished',
-      ...reporter.counts,
-      seconds: (performance.now() - started) / 1000,
-    });
+    try {
+      claims = await checkTables(plan, nodes, reporter);
+      if (claims.length > 0) listener({ type: 'scorecard', claims });
+    } finally {
+      listener({
+        type: 'run-finished',
+        ...reporter.counts,
+        seconds: (performance.now() - started) / 1000,
+      });
+    }
   }
   return {
     ...reporter.counts,
+    claims,
     seconds: (performance.now() - started) / 1000,
     interrupted: signal.aborted,
   };
+}
+
+/** Checks the claims about tables that take part, as far as these are ready. */
+function checkTables(
+  plan: Plan,
+  nodes: readonly PlannedNode[],
+  { tables }: Reporter,
+): Promise<readonly CheckedClaim[]> {
+  const names = new Set(nodes.map(({ name }) => name));
+  return checkClaims(
+    claimsAbout(plan, (node) => names.has(node)),
+    tables,
+    (node) => `"${node}" has not been computed yet.`,
+  );
 }
 
 async function runNodes(

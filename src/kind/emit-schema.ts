@@ -13,10 +13,11 @@ const SCHEMA_MAPS = new Set(['properties', 'patternProperties', VARIANTS_MARK]);
 const SCHEMA_LISTS = new Set(['oneOf', 'anyOf', 'allOf']);
 
 /**
- * A parameter's schema as an editor wants it: names with a default are not required, marks of our own are gone, and
- * every value may be `${axis}` instead.
+ * A schema as an editor wants it: names with a default are not required, and marks of our own are gone.
+ *
+ * @param wrap what becomes of each schema inside: of a parameter's, that the value may be `${axis}` instead.
  */
-function forEditors(schema: Json): Json {
+function forEditors(schema: Json, wrap: (schema: Json) => Json): Json {
   if (!isJsonObject(schema)) return schema;
   const emitted: Record<string, Json> = {};
   for (const [name, value] of Object.entries(schema)) {
@@ -25,13 +26,15 @@ function forEditors(schema: Json): Json {
       emitted[name] = Object.fromEntries(
         Object.entries(value).map(([key, property]) => [
           key,
-          orAxisValue(forEditors(property)),
+          wrap(forEditors(property, wrap)),
         ]),
       );
     } else if (SCHEMA_LISTS.has(name) && Array.isArray(value)) {
-      emitted[name] = (value as readonly Json[]).map(forEditors);
+      emitted[name] = (value as readonly Json[]).map((one) =>
+        forEditors(one, wrap),
+      );
     } else if (name === 'items') {
-      emitted[name] = orAxisValue(forEditors(value));
+      emitted[name] = wrap(forEditors(value, wrap));
     } else if (name === 'required' && Array.isArray(value)) {
       const properties = schema['properties'];
       emitted[name] = (value as readonly Json[]).filter((key) => {
@@ -173,7 +176,9 @@ function nodeSchema(kinds: readonly AnyKind[]): JsonObject {
         properties: {
           kind: { description: kind.summary },
           inputs: inputsSchema(kind),
-          params: orAxisValue(forEditors(schemaAsJson(kind.params))),
+          params: orAxisValue(
+            forEditors(schemaAsJson(kind.params), orAxisValue),
+          ),
         },
       },
     })),
@@ -183,8 +188,13 @@ function nodeSchema(kinds: readonly AnyKind[]): JsonObject {
 /**
  * The JSON Schema (draft 2020-12) of pipeline files, for editors: completion, hover texts, the first check. `pipeline
  * validate` knows more (references, axes, overlays).
+ *
+ * @param claimSchema of what stands under a name in `claims`.
  */
-export function emitPipelineSchema(registry: Registry): JsonObject {
+export function emitPipelineSchema(
+  registry: Registry,
+  claimSchema: TSchema,
+): JsonObject {
   const overlay = {
     type: 'object',
     properties: {
@@ -195,6 +205,10 @@ export function emitPipelineSchema(registry: Registry): JsonObject {
       nodes: {
         type: 'object',
         description: 'Settings to change by family name; null removes.',
+      },
+      claims: {
+        type: 'object',
+        description: 'Claims to add, change or (null) remove, by name.',
       },
     },
     additionalProperties: false,
@@ -210,7 +224,7 @@ export function emitPipelineSchema(registry: Registry): JsonObject {
       include: {
         type: 'array',
         description:
-          'Files whose axes and nodes are added; relative to this one.',
+          'Files whose axes, nodes and claims are added; relative to this one.',
         items: { type: 'string' },
       },
       axes: {
@@ -224,6 +238,11 @@ export function emitPipelineSchema(registry: Registry): JsonObject {
         description: 'Families by key: "train[loss, seed]".',
         additionalProperties: { $ref: '#/$defs/node' },
       },
+      claims: {
+        type: 'object',
+        description: 'Findings by name, as checks over tables.',
+        additionalProperties: { $ref: '#/$defs/claim' },
+      },
       profiles: {
         type: 'object',
         description: 'Overlays by name, chosen with --profile.',
@@ -236,6 +255,7 @@ export function emitPipelineSchema(registry: Registry): JsonObject {
       axisValue: AXIS_VALUE,
       reference: REFERENCE,
       node: nodeSchema(registry.kinds),
+      claim: forEditors(schemaAsJson(claimSchema), (schema) => schema),
     },
   };
 }

@@ -5,6 +5,7 @@ import type {
   Member,
   NewArtifact,
 } from '../artifact/artifact.ts';
+import type { TableOutline } from '../artifact/table.ts';
 import type { Backend } from '../tensor/backend.ts';
 import type { KindResources } from './resources.ts';
 
@@ -139,6 +140,9 @@ export interface RunContext<P, I> {
   log(line: string): void;
 }
 
+/** Bound name -> value name, of one member that an input collects. */
+export type InputCoordinates = Readonly<Record<string, string>>;
+
 /**
  * What a node kind is: declared once, in one object. The parameter schema is the JSON Schema that editors use and the
  * TypeScript type that `run` sees.
@@ -181,6 +185,14 @@ export interface NodeKind<
    * Parameters that are paths are declared with `Path()`: they arrive absolute here and are left out of the key.
    */
   files?(params: Static<P>): readonly string[];
+  /**
+   * Of a kind that yields a table: the rows and columns that it will have, by the coordinates of what its inputs collect, so
+   * that whoever names one hears of a slip before anything runs. Null where its parameters don't fit its inputs.
+   */
+  outline?(
+    params: Static<P>,
+    inputs: Readonly<Record<string, readonly InputCoordinates[]>>,
+  ): TableOutline | null;
   run(context: RunContext<Static<P>, SlotInputs<I>>): Promise<NewArtifact<O>>;
 }
 
@@ -194,13 +206,17 @@ export const defineKind = <
 ): NodeKind<P, I, O> => kind;
 
 /** A kind whose types are forgotten: what lists, registries and the engine hold. */
-export type AnyKind = Omit<NodeKind, 'run' | 'files' | 'course'> & {
+export type AnyKind = Omit<NodeKind, 'run' | 'files' | 'course' | 'outline'> & {
   readonly course?: {
     epochs(params: never): number;
     endingAt(params: never, epoch: number): unknown;
     way(params: never): unknown;
   };
   files?(params: never): readonly string[];
+  outline?(
+    params: never,
+    inputs: Readonly<Record<string, readonly InputCoordinates[]>>,
+  ): TableOutline | null;
   run(context: never): Promise<NewArtifact>;
 };
 

@@ -8,6 +8,7 @@ import {
   type MeasuredColumn,
   type TableInputs,
 } from './table-columns.ts';
+import { outlineTable } from './table-outline.ts';
 import { tableParams, type TableParams } from './table-params.ts';
 
 /** Statistics over seeds: mean, standard error, interval, count, paired t-tests and rank correlations of results. */
@@ -24,6 +25,7 @@ export const table = defineKind({
   ),
   output: 'table',
   previews: true,
+  outline: outlineTable,
   async run(context) {
     const { params } = context;
     // The slots are the user's (`openInputs`): the type of `inputs` knows none of them.

@@ -1,6 +1,6 @@
 import { Ajv, type AnySchemaObject, type ValidateFunction } from 'ajv';
 import type { DataValidateFunction } from 'ajv/dist/types/index.js';
-import type { AnyKind } from '../kind/kind.ts';
+import type { TSchema } from '../util/type.ts';
 import { VARIANTS_MARK } from '../kind/schema.ts';
 import { isJsonObject, type Json, type JsonObject } from '../util/json.ts';
 import {
@@ -41,7 +41,7 @@ function forValidator(schema: Json): Json {
 }
 
 /**
- * Checks parameters against the schemas of kinds. A schema is compiled when it is first needed, each variant of a tagged
+ * Checks parameters against the schemas of kinds, and claims against theirs. A schema is compiled when it is first needed, each variant of a tagged
  * union by itself: a pipeline uses few of them, and compiling is most of what a check costs.
  */
 export class ParamsChecker {
@@ -71,10 +71,10 @@ export class ParamsChecker {
     });
   }
 
-  /** What is wrong with parameters whose defaults are filled in. */
-  check(kind: AnyKind, params: Json): readonly Finding[] {
-    const validate = this.#compile(kind.params);
-    return validate(params) ? [] : findingsOf(validate.errors ?? []);
+  /** What is wrong with a value whose defaults are filled in. */
+  check(schema: TSchema, value: Json): readonly Finding[] {
+    const validate = this.#compile(schema);
+    return validate(value) ? [] : findingsOf(validate.errors ?? []);
   }
 
   #compile(schema: object): ValidateFunction {

@@ -72,7 +72,7 @@ function checkMember(
 ): JsonObject | null {
   const params = fillDefaults(kind.params, fillTemplate(value, lookup));
   const findings = checker
-    .check(kind, params)
+    .check(kind.params, params)
     .filter((finding) => !isBelow(finding, unknown));
   if (findings.length > 0) {
     const root = substitute(value, lookup);

@@ -23,8 +23,10 @@ import { reportCycles } from './find-cycles.ts';
 import { applyOverlay, type Draft } from './overlay.ts';
 import type { Plan } from './plan.ts';
 import { readAxis, type Axis } from './read-axes.ts';
+import { readClaims } from './read-claims.ts';
 import { readFiles } from './read-files.ts';
 import type { PipelineFile } from './read-pipeline.ts';
+import { resolveClaims } from './resolve-claims.ts';
 import { resolveInputs, type FamilyInput } from './resolve-inputs.ts';
 import { parseSetArgument } from './set-argument.ts';
 import { optionalMapping } from './shape.ts';
@@ -70,29 +72,37 @@ export function loadPlan(
   const declared = declaredValues(draft);
   applyProfiles(draft, main, options.profiles, problems);
   applySets(draft, options.sets, budget, problems);
-  const nodes = makeNodes(draft, declared, options.registry, main, problems);
-  if (nodes === null || problems.hasErrors) return err(problems.list());
-  const plan = { name: main.name, file: options.file, nodes };
+  const checker = new ParamsChecker();
+  const { registry } = options;
+  const nodes = makeNodes(
+    draft,
+    declared,
+    { registry, checker },
+    main,
+    problems,
+  );
+  // After the nodes: what is wrong with a claim is no reason not to look at the rest.
+  const drafts = readClaims(draft.claims, checker, problems);
+  if (nodes === null) return err(problems.list());
+  const known = { nodes, registry, declared, removed: draft.removed };
+  const claims = resolveClaims(drafts, known, problems);
+  if (problems.hasErrors) return err(problems.list());
+  const plan = { name: main.name, file: options.file, nodes, claims };
   return ok({ plan, warnings: problems.list() });
 }
 
-/** Axes and families of all files, under one roof. */
+/** Axes, families and claims of all files, under one roof. */
 function mergeFiles(files: readonly PipelineFile[], problems: Problems): Draft {
   const draft: Draft = {
     axes: new Map(),
     families: new Map(),
+    claims: new Map(),
     removed: new Map(),
     unreadable: 0,
   };
   for (const file of files) {
-    for (const entry of file.axes.values()) {
-      const first = draft.axes.get(entry.key);
-      if (first === undefined) draft.axes.set(entry.key, entry);
-      else {
-        const { key, keyAt } = entry;
-        problems.add(definedTwice('axis', key, keyAt, first.keyAt));
-      }
-    }
+    addEntries('axis', file.axes, draft.axes, problems);
+    addEntries('claim', file.claims, draft.claims, problems);
     for (const entry of file.families.values()) {
       const key = parseFamilyKey(entry.key, entry.keyAt, problems);
       if (key === null) {
@@ -109,6 +119,21 @@ function mergeFiles(files: readonly PipelineFile[], problems: Problems): Draft {
     }
   }
   return draft;
+}
+
+/** Adds what a file has under names that no earlier file has. */
+function addEntries(
+  what: 'axis' | 'claim',
+  entries: ReadonlyMap<string, Entry>,
+  to: Map<string, Entry>,
+  problems: Problems,
+): void {
+  for (const entry of entries.values()) {
+    const { key, keyAt } = entry;
+    const first = to.get(key);
+    if (first === undefined) to.set(key, entry);
+    else problems.add(definedTwice(what, key, keyAt, first.keyAt));
+  }
 }
 
 /** Value names by axis, as the files have them. */
@@ -167,7 +192,10 @@ function applySets(
 function makeNodes(
   draft: Draft,
   declared: ReadonlyMap<string, ReadonlySet<string>>,
-  registry: Registry,
+  {
+    registry,
+    checker,
+  }: { readonly registry: Registry; readonly checker: ParamsChecker },
   main: PipelineFile,
   problems: Problems,
 ): Plan['nodes'] | null {
@@ -190,7 +218,6 @@ function makeNodes(
   if (membersOf === null) return null;
   const paramsOf = new Map<Family, ParamsOf>();
   if (!areParamsWithin(membersOf, templates, problems)) return null;
-  const checker = new ParamsChecker();
   for (const [family, members] of membersOf) {
     const template = templates.get(family);
     if (template === undefined) continue;

@@ -18,10 +18,11 @@ export interface DraftFamily {
   readonly entry: Entry;
 }
 
-/** Axes and families by name, on which profiles and `--set` are laid. */
+/** Axes, families and claims by name, on which profiles and `--set` are laid. */
 export interface Draft {
   readonly axes: Map<string, Entry>;
   readonly families: Map<string, DraftFamily>;
+  readonly claims: Map<string, Entry>;
   /** What overlays have removed so far, by path, with the place where they did. */
   readonly removed: Map<string, Span>;
   /** Families whose keys can't be read, or that stand twice: which axes they bind isn't known. */
@@ -31,7 +32,7 @@ export interface Draft {
 /**
  * Lays a profile or a `--set` over a draft: mappings merge by key, everything else replaces, null removes.
  *
- * @param overlay a mapping with `axes` and `nodes`.
+ * @param overlay a mapping with `axes`, `nodes` and `claims`.
  */
 export function applyOverlay(
   draft: Draft,
@@ -46,6 +47,24 @@ export function applyOverlay(
   const nodes = optionalMapping(overlay.entries.get('nodes'), problems);
   for (const entry of nodes?.entries.values() ?? []) {
     overlayFamily(draft, entry, problems);
+  }
+  const claims = optionalMapping(overlay.entries.get('claims'), problems);
+  for (const entry of claims?.entries.values() ?? []) {
+    overlayClaim(draft, entry, problems);
+  }
+}
+
+/** A profile may also bring claims of its own. */
+function overlayClaim(draft: Draft, entry: Entry, problems: Problems): void {
+  const { key, keyAt, value } = entry;
+  const path = `claims ${key}`;
+  const base = draft.claims.get(key);
+  if (!isNull(value)) {
+    draft.claims.set(key, mergeEntry(draft, path, base, entry, problems));
+  } else if (draft.claims.delete(key)) {
+    draft.removed.set(path, keyAt);
+  } else if (!draft.removed.has(path)) {
+    problems.add(overlayNothing(key, [...draft.claims.keys()], keyAt));
   }
 }
 

@@ -32,19 +32,12 @@ export function paramProblem(
   const { path } = finding;
   switch (finding.type) {
     case 'invalid': {
-      const { at, via } = locate(root, rootKey, path, 'value');
-      const value = valueAt(root, path);
-      const choices = choicesOf(finding.schema)?.filter(
-        (choice) => typeof choice === 'string',
+      const { subject, found, at, via, help } = wrongValue(
+        finding,
+        root,
+        rootKey,
       );
-      const found =
-        choices !== undefined &&
-        value?.type === 'scalar' &&
-        value.value !== null
-          ? literal(value.value)
-          : describeFor(finding.schema, value);
-      const help = helpFor(finding.schema, value, choices ?? []);
-      return paramInvalid(pathName(path), finding.wanted, found, at, via, help);
+      return paramInvalid(subject, finding.wanted, found, at, via, help);
     }
     case 'unknown': {
       const keyPath = [...path, finding.key];
@@ -52,7 +45,7 @@ export function paramProblem(
       const facts = {
         key: finding.key,
         subject: quoted(finding.key),
-        owner: ownerOf(kind, root, path),
+        owner: ownerOf(`The kind ${quoted(kind.name)}`, root, path),
         known: finding.known,
       };
       const isInput =
@@ -74,7 +67,7 @@ export function paramProblem(
       const description = schema?.['description'];
       return paramMissing(
         quoted(key),
-        ownerOf(kind, root, path),
+        ownerOf(`The kind ${quoted(kind.name)}`, root, path),
         choices.filter((choice) => typeof choice === 'string'),
         typeof description === 'string' ? description : undefined,
         at,
@@ -82,6 +75,25 @@ export function paramProblem(
       );
     }
   }
+}
+
+/** What a message says of a value that its schema does not want. */
+export function wrongValue(
+  { path, schema }: Extract<Finding, { readonly type: 'invalid' }>,
+  root: Value,
+  rootKey: Span,
+) {
+  const { at, via } = locate(root, rootKey, path, 'value');
+  const value = valueAt(root, path);
+  const choices = choicesOf(schema)?.filter(
+    (choice) => typeof choice === 'string',
+  );
+  const found =
+    choices !== undefined && value?.type === 'scalar' && value.value !== null
+      ? literal(value.value)
+      : describeFor(schema, value);
+  const help = helpFor(schema, value, choices ?? []);
+  return { subject: pathName(path), found, at, via, help };
 }
 
 /** What a value is; of a list or mapping that is one too many or too few, how many. */
@@ -110,9 +122,13 @@ function valueAt(root: Value, path: readonly string[]): Value | undefined {
   return value;
 }
 
-/** What has or lacks a parameter: the kind, or a mapping inside, by its variant where it has one. */
-function ownerOf(kind: AnyKind, root: Value, path: readonly string[]): string {
-  if (path.length === 0) return `The kind ${quoted(kind.name)}`;
+/** What has or lacks a setting: `whole`, or a mapping inside, by its variant where it has one. */
+export function ownerOf(
+  whole: string,
+  root: Value,
+  path: readonly string[],
+): string {
+  if (path.length === 0) return whole;
   const tag = tagOf(valueAt(root, path));
   return tag === undefined
     ? pathName(path)
@@ -175,7 +191,8 @@ function helpFor(
   }
   if (schema['type'] === 'array' && text !== '')
     return `Write a list of one: [${text.slice(0, 80)}].`;
-  if (wants('string') && value.value !== null && choices.length === 0) {
+  const isText = value.value !== null && text !== '';
+  if (wants('string') && isText && choices.length === 0) {
     return `Quotes make it text: '${text.slice(0, 80)}'.`;
   }
   return undefined;

@@ -1,4 +1,5 @@
 import type { ArtifactType } from '../artifact/artifact.ts';
+import type { Claim } from '../claims/claim.ts';
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Resources } from '../kind/resources.ts';
 import type { JsonObject } from '../util/json.ts';
@@ -57,4 +58,6 @@ export interface Plan {
   readonly file: string;
   /** In an order in which every node comes after its inputs. */
   readonly nodes: ReadonlyMap<NodeName, PlannedNode>;
+  /** In the order of the file. Their tables are nodes of the plan; they are part of no node's key. */
+  readonly claims: readonly Claim[];
 }

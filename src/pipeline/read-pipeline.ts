@@ -24,6 +24,7 @@ export interface PipelineFile {
   readonly axes: ReadonlyMap<string, Entry>;
   /** Key of the family, as it is written, with its settings. */
   readonly families: ReadonlyMap<string, Entry>;
+  readonly claims: ReadonlyMap<string, Entry>;
   readonly profiles: ReadonlyMap<string, Entry>;
 }
 
@@ -34,13 +35,14 @@ const KEYS = [
   'include',
   'axes',
   'nodes',
+  'claims',
   'profiles',
 ];
 
 /**
  * Reads the top level of a file.
  *
- * @param isIncluded whether another file includes it; such a file adds axes and nodes and nothing else.
+ * @param isIncluded whether another file includes it; such a file adds axes, nodes and claims, and nothing else.
  */
 export function readPipelineFile(
   file: SourceFile,
@@ -76,6 +78,8 @@ export function readPipelineFile(
     axes: optionalMapping(entries.get('axes'), problems)?.entries ?? new Map(),
     families:
       optionalMapping(entries.get('nodes'), problems)?.entries ?? new Map(),
+    claims:
+      optionalMapping(entries.get('claims'), problems)?.entries ?? new Map(),
     profiles: isIncluded
       ? new Map()
       : readProfiles(entries.get('profiles'), problems),
@@ -159,7 +163,7 @@ function readProfiles(
 }
 
 function checkOverlay(overlay: MappingValue, problems: Problems): void {
-  const known = ['axes', 'nodes'];
+  const known = ['axes', 'nodes', 'claims'];
   checkKeys(overlay, known, 'A profile', problems);
   for (const key of known) optionalMapping(overlay.entries.get(key), problems);
 }

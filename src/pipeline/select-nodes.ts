@@ -5,14 +5,18 @@ import {
   nodeValueUnknown,
   referenceAxisTwice,
 } from '../diagnostics/catalogue/references.ts';
-import type { Diagnostic, SourceFile } from '../diagnostics/diagnostic.ts';
+import type {
+  Diagnostic,
+  SourceFile,
+  Span,
+} from '../diagnostics/diagnostic.ts';
 import { Problems } from '../diagnostics/problems.ts';
 import { err, ok, type Result } from '../util/result.ts';
 import type { NodeName, Plan, PlannedNode } from './plan.ts';
 import { parseReference, type Reference } from './reference.ts';
 
 /** Value names by bound name, of the members of a family. */
-type FamilyAxes = ReadonlyMap<string, ReadonlySet<string>>;
+export type FamilyAxes = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
  * The nodes that arguments of the command line mean: `train[loss=softmax,seed=0]`, or with axes left out all members
@@ -27,7 +31,7 @@ export function selectNodes(
   where: string,
 ): Result<ReadonlySet<NodeName>, readonly Diagnostic[]> {
   const problems = new Problems();
-  const families = familiesOf(plan);
+  const families = familiesOf(plan.nodes);
   const chosen = new Set<NodeName>();
   for (const text of patterns) {
     const file: SourceFile = { path: where, text };
@@ -45,9 +49,12 @@ export function selectNodes(
   return ok(new Set([...plan.nodes.keys()].filter((name) => chosen.has(name))));
 }
 
-function familiesOf(plan: Plan): ReadonlyMap<string, FamilyAxes> {
+/** Families of a plan with their axes, in their order. */
+export function familiesOf(
+  nodes: Plan['nodes'],
+): ReadonlyMap<string, FamilyAxes> {
   const families = new Map<string, Map<string, Set<string>>>();
-  for (const { family, coordinates } of plan.nodes.values()) {
+  for (const { family, coordinates } of nodes.values()) {
     const axes = families.get(family) ?? new Map<string, Set<string>>();
     families.set(family, axes);
     for (const [name, value] of Object.entries(coordinates)) {
@@ -58,18 +65,27 @@ function familiesOf(plan: Plan): ReadonlyMap<string, FamilyAxes> {
   return families;
 }
 
-/** Value by bound name, of the axes that the argument fixes; null where it is wrong. */
-function checkPattern(
+/**
+ * Value by bound name, of the axes that the argument fixes; null where it is wrong.
+ *
+ * @param removed where an overlay has removed the family, if one has.
+ */
+export function checkPattern(
   reference: Reference,
   families: ReadonlyMap<string, FamilyAxes>,
   problems: Problems,
+  removed?: Span,
 ): ReadonlyMap<string, string> | null {
   const family = reference.family.text;
   const axes = families.get(family);
   if (axes === undefined) {
     const known = [...families.keys()];
     const { at } = reference.family;
-    problems.add(familyUnknown(family, known, at, undefined));
+    const related =
+      removed === undefined
+        ? undefined
+        : { message: 'removed here', at: removed };
+    problems.add(familyUnknown(family, known, at, related));
     return null;
   }
   const wanted = new Map<string, string>();

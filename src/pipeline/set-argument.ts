@@ -90,7 +90,7 @@ function splitPath(file: SourceFile, path: string): readonly Segment[] {
   });
 }
 
-/** The path in an overlay: `axes` and what follows, or `nodes`, a family and what follows. */
+/** The path in an overlay: `axes` or `claims` and what follows, or `nodes`, a family and what follows. */
 function fullPath(
   segments: readonly Segment[],
   families: readonly string[],
@@ -100,7 +100,8 @@ function fullPath(
   if (first === undefined) return null;
   const isPart =
     first.name === 'axes' ||
-    (first.name === 'nodes' && !families.includes('nodes'));
+    (['nodes', 'claims'].includes(first.name) &&
+      !families.includes(first.name));
   if (isPart) {
     if (second !== undefined) return segments;
     problems.add(

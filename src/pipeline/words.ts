@@ -21,6 +21,7 @@ export const isValueName = (name: string): boolean =>
 
 const LENGTH_RULE = `at most ${LIMITS.nameLength} of them`;
 export const FAMILY_RULE = `Families are named with letters, digits, "-" and "_", ${LENGTH_RULE}.`;
+export const CLAIM_RULE = `Claims are named with letters, digits, "-" and "_", ${LENGTH_RULE}.`;
 export const AXIS_RULE = `Axes are named with letters, digits, "-" and "_", ${LENGTH_RULE}, the first not a digit.`;
 export const VALUE_RULE = `Values are named with letters, digits, ".", "-" and "_", ${LENGTH_RULE}.`;
 

@@ -36,6 +36,8 @@ function jsonEvent(event: RunEvent): Record<string, unknown> | null {
       return null;
     case 'warning':
       return { event: event.type, message: event.message };
+    case 'scorecard':
+      return { event: event.type, claims: event.claims };
     case 'run-finished': {
       const { type, seconds, ...counts } = event;
       return { event: type, ...counts, seconds: round(seconds) };

@@ -15,6 +15,7 @@ import {
 } from './lines.ts';
 import { truncate } from './format.ts';
 import type { Renderer } from './renderer.ts';
+import { scorecardToText } from './scorecard.ts';
 import type { FamilyState, Tracker } from './tracker.ts';
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -94,6 +95,14 @@ export function liveRenderer(
     }
     messages.write(`${text}\n`);
   };
+  const showPreviews = (): void => {
+    for (const [node, table] of previews) {
+      say(partialLine(node));
+      update.clear();
+      output.write(`${tableToText(table, { width: width() })}\n\n`);
+    }
+    previews.clear();
+  };
   const timer = setInterval(() => {
     frame++;
     draw();
@@ -138,12 +147,14 @@ export function liveRenderer(
         case 'warning':
           say(`${pc.yellow('warning')}: ${event.message}`);
           break;
+        case 'scorecard':
+          // Below all tables, also those that never got complete.
+          showPreviews();
+          update.clear();
+          output.write(`${scorecardToText(event.claims, width())}\n\n`);
+          break;
         case 'run-finished':
-          for (const [node, table] of previews) {
-            say(partialLine(node));
-            update.clear();
-            output.write(`${tableToText(table, { width: width() })}\n\n`);
-          }
+          showPreviews();
           say(summaryLine(event));
           return;
       }

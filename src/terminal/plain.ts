@@ -12,6 +12,7 @@ import {
   summaryLine,
 } from './lines.ts';
 import type { Renderer, Streams } from './renderer.ts';
+import { scorecardToText } from './scorecard.ts';
 import type { Tracker } from './tracker.ts';
 
 const WIDTH = 80;
@@ -49,6 +50,15 @@ export function plainRenderer(
     started = null;
     tables.forEach(show);
     tables = [];
+  };
+
+  const showPreviews = (): void => {
+    header();
+    for (const [node, table] of previews) {
+      say(partialLine(node));
+      show(table);
+    }
+    previews.clear();
   };
 
   return {
@@ -111,12 +121,13 @@ export function plainRenderer(
         case 'warning':
           say(`warning: ${event.message}`);
           return;
+        case 'scorecard':
+          // Below all tables, also those that never got complete.
+          showPreviews();
+          output.write(`\n${scorecardToText(event.claims, WIDTH)}\n`);
+          return;
         case 'run-finished':
-          header();
-          for (const [node, table] of previews) {
-            say(partialLine(node));
-            show(table);
-          }
+          showPreviews();
           say(summaryLine(event));
           return;
       }

@@ -127,6 +127,7 @@ export class Tracker {
       }
       case 'table-preview':
       case 'warning':
+      case 'scorecard':
       case 'run-finished':
         return;
     }

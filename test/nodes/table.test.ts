@@ -6,6 +6,9 @@ import {
   type Cell,
   type TableValue,
 } from '../../src/artifact/table.ts';
+import { fillDefaults } from '../../src/kind/fill-defaults.ts';
+import type { TableParams } from '../../src/nodes/table-params.ts';
+import { outlineTable } from '../../src/nodes/table-outline.ts';
 import { table } from '../../src/nodes/table.ts';
 import { holm } from '../../src/ops/statistics/holm.ts';
 import { meanInterval } from '../../src/ops/statistics/mean-interval.ts';
@@ -501,4 +504,63 @@ test('two columns are correlated over the means of their rows, but for those lef
     ),
     /Several columns are called "left"/,
   );
+});
+
+test('what a table will have is known before it runs, or it is not said', async () => {
+  const similarity = ['softmax', 'logit-norm'].flatMap((b) =>
+    ['one', 'two'].map((pair) =>
+      scoreAt({ a: 'softmax', b, pair }, { layers: { pool: 0.9 } }),
+    ),
+  );
+  const inputs: Inputs = { probes, similarity };
+  const coordinates = (from: Inputs) =>
+    Object.fromEntries(
+      Object.entries(from).map(([input, members]) => [
+        input,
+        members.map((member) => member.coordinates),
+      ]),
+    );
+  const outlineOf = (params: JsonObject, from: Inputs) =>
+    outlineTable(
+      fillDefaults(table.params, params) as unknown as TableParams,
+      coordinates(from),
+    );
+  const columns: readonly JsonObject[] = [
+    { input: 'probes', value: 'accuracy', title: 'transfer' },
+    { input: 'probes', value: 'accuracy', 'split-by': 'target' },
+    {
+      ...{ input: 'probes', value: 'penalty', 'split-by': 'seed' },
+      ...{ group: 'by seed', where: { target: 'held' } },
+    },
+    {
+      ...{ input: 'similarity', value: 'layers.pool', rows: 'b' },
+      ...{ where: { a: 'softmax' }, replicates: 'pair', group: 'CKA' },
+    },
+  ];
+  const params = { rows: 'loss', columns };
+  const made = await run(params, inputs);
+  const outline = outlineOf(params, inputs);
+  assert.deepEqual(
+    outline?.columns,
+    made.columns.map(({ group, title }) => ({ group, title })),
+  );
+  assert.equal(made.columns.length, 1 + 2 + 3 + 1);
+  assert.deepEqual([...outline.rows].sort(), [...made.rows].sort());
+  assert.ok(made.rows.includes('logit-norm'));
+
+  // Which numbers there are only the results tell.
+  assert.deepEqual(outlineOf({ rows: 'loss' }, { probes }), {
+    rows: ['softmax', 'squared', 'cosine'],
+    columns: null,
+  });
+  for (const wrong of [
+    { rows: 'los', columns: [{ value: 'accuracy' }] },
+    { rows: 'los' },
+    { rows: 'loss', columns: [{ value: 'accuracy', input: 'prbes' }] },
+    { rows: 'loss', columns: [{ value: 'accuracy', 'split-by': 'targt' }] },
+  ]) {
+    assert.equal(outlineOf(wrong, { probes }), null);
+  }
+  const unnamed = { rows: 'loss', columns: [{ value: 'accuracy' }] };
+  assert.equal(outlineOf(unnamed, inputs), null);
 });

@@ -28,6 +28,7 @@ function overlaid(base: JsonObject, overlays: readonly JsonObject[]): Json {
   const draft: Draft = {
     axes: new Map(),
     families: new Map([['node', { key, entry }]]),
+    claims: new Map(),
     removed: new Map(),
     unreadable: 0,
   };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { quantitiesOf } from '../../src/claims/claim.ts';
 import type { NodeName } from '../../src/pipeline/plan.ts';
 import { projectRoot } from '../support/project.ts';
 import {
@@ -33,6 +34,13 @@ for (const name of readdirSync(samples).sort()) {
     assert.equal(plan !== null, isValid);
     if (expected.nodes !== undefined) {
       assert.deepEqual([...(plan?.nodes.keys() ?? [])], expected.nodes);
+    }
+    if (expected.claims !== undefined) {
+      const tables = plan?.claims.map((claim) => [
+        claim.name,
+        quantitiesOf(claim).map(({ table }) => table),
+      ]);
+      assert.deepEqual(tables, Object.entries(expected.claims));
     }
     for (const [node, params] of Object.entries(expected.params ?? {})) {
       const found = plan?.nodes.get(node as NodeName)?.params ?? {};

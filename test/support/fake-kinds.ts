@@ -178,6 +178,23 @@ const table = defineKind({
   inputs: {},
   openInputs: many(['score', 'model'], 'Results.'),
   output: 'table',
+  // A column an input, and one of a group.
+  outline: ({ rows: axis }, inputs) =>
+    typeof axis === 'string'
+      ? {
+          rows: [
+            ...new Set(
+              Object.values(inputs)
+                .flat()
+                .flatMap((coordinates) => coordinates[axis] ?? []),
+            ),
+          ],
+          columns: Object.keys(inputs).flatMap((title) => [
+            { group: null, title },
+            { group: title, title: 'n' },
+          ]),
+        }
+      : null,
   run,
 });
 

@@ -94,5 +94,5 @@ export function makePlan(
       spans: { family, kind: params, params, resources: {} },
     });
   }
-  return { name, file: path, nodes };
+  return { name, file: path, nodes, claims: [] };
 }

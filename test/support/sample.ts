@@ -33,6 +33,8 @@ export interface Expected {
   readonly diagnostics: readonly ExpectedDiagnostic[];
   /** Names of the plan's nodes, in order. */
   readonly nodes?: readonly string[];
+  /** Claims of the plan, in order, with the tables that they are about. */
+  readonly claims?: Readonly<Record<string, readonly string[]>>;
   /** Parameters of nodes, as far as they are the point. */
   readonly params?: Readonly<Record<string, JsonObject>>;
   /** Inputs of nodes: a name, or the names that are collected. */

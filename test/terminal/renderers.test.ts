@@ -40,6 +40,7 @@ function planOf(seeds: readonly string[]): Plan {
     name: 'test',
     file: 'x.yaml',
     nodes: new Map(nodes.map((one) => [one.name, one])),
+    claims: [],
   };
 }
 

@@ -13,9 +13,11 @@ export const shapeInvalid = (
   found: string,
   at: Span,
   help?: string,
+  related?: readonly Related[],
 ): Diagnostic =>
   error('SHAPE_INVALID', at, `${subject} must be ${expected}, got ${found}.`, {
     help,
+    related,
   });
 
 /** @param where what has the key: `A pipeline`, `A node`. */
@@ -25,9 +27,11 @@ export const keyUnknown = (
   known: readonly string[],
   at: Span,
   help?: string,
+  related?: readonly Related[],
 ): Diagnostic =>
   error('KEY_UNKNOWN', at, `${where} has no key ${quoted(key)}.`, {
     help: help ?? nameHelp(key, known, 'Known keys'),
+    related,
   });
 
 /** @param where what lacks the key: `The pipeline`, `The node "train"`. */
@@ -36,8 +40,12 @@ export const keyMissing = (
   where: string,
   at: Span,
   help?: string,
+  related?: readonly Related[],
 ): Diagnostic =>
-  error('KEY_MISSING', at, `${where} lacks the key ${quoted(key)}.`, { help });
+  error('KEY_MISSING', at, `${where} lacks the key ${quoted(key)}.`, {
+    help,
+    related,
+  });
 
 /** @param found the version as it is written. */
 export const versionUnsupported = (found: string, at: Span): Diagnostic =>
@@ -67,9 +75,11 @@ export const nameInvalid = (
     { help: rule },
   );
 
-/** @param what `axis` or `family`. */
+const PLURALS = { axis: 'axes', family: 'families', claim: 'claims' };
+
+/** @param what `axis`, `family` or `claim`. */
 export const definedTwice = (
-  what: string,
+  what: keyof typeof PLURALS,
   name: string,
   at: Span,
   first: Span,
@@ -77,7 +87,7 @@ export const definedTwice = (
   error(
     'DEFINED_TWICE',
     at,
-    `There are two ${what === 'axis' ? 'axes' : 'families'} ${quoted(name)}.`,
+    `There are two ${PLURALS[what]} ${quoted(name)}.`,
     {
       related: [{ message: 'first here', at: first }],
     },
