@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { chooseRecipe, type Wanted } from './choose-recipe.ts';
 import { sha256OfFile } from './fetch-wheel.ts';
@@ -25,7 +25,7 @@ export async function wantedRecipe(
 ): Promise<Recipe> {
   const { backend, version, from } = wanted;
   if (from === undefined) return chooseRecipe(wanted, platform, recipes);
-  if (!existsSync(from)) {
+  if (statSync(from, { throwIfNoEntry: false })?.isFile() !== true) {
     throw new InstallError(`There is no file "${from}".`, { isUsage: true });
   }
   const sha256 = await sha256OfFile(from, signal);
