@@ -2,6 +2,7 @@ import { commandLineInvalid } from '../diagnostics/catalogue/shape.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { InstallError } from '../native/install-error.ts';
 import { NATIVE_NAMES, type NativeName } from '../native/locate.ts';
+import { BACKEND_NAMES } from '../tensor/backend.ts';
 import { nearestName } from '../util/nearest-name.ts';
 import { argumentSpan } from './argument-span.ts';
 import { EXIT } from './exit-codes.ts';
@@ -11,6 +12,12 @@ import { reportInvalid } from './report-invalid.ts';
 export function nativeName(word: string): NativeName | Diagnostic {
   const known = NATIVE_NAMES.find((name) => name === word);
   if (known !== undefined) return known;
+  if (BACKEND_NAMES.some((name) => name === word)) {
+    return commandLineInvalid(
+      `"${word}" comes with the packages of npm: it is neither installed nor removed here.`,
+      argumentSpan(word),
+    );
+  }
   const nearest = nearestName(word, NATIVE_NAMES);
   return commandLineInvalid(
     `There is no native backend "${word}".`,
