@@ -134,11 +134,11 @@ export class LmdbStore implements Store {
     }
   }
 
-  async put(entry: NewEntry): Promise<void> {
+  async put(...entries: readonly NewEntry[]): Promise<void> {
     this.#checkWritable();
     let batch: Chunk[] = [];
     let bytes = 0;
-    for (const chunk of entry.chunks) {
+    for (const chunk of chunksOf(entries)) {
       if (bytes > 0 && bytes + chunk.bytes.length > BATCH_BYTES) {
         const full = batch;
         this.#write(() => {
@@ -153,14 +153,7 @@ export class LmdbStore implements Store {
     }
     this.#write(() => {
       this.#putChunks(batch);
-      this.#putSealed('manifests', entry.content, entry.manifest);
-      this.#putSealed('records', entry.key, entry.record);
-      for (const [name, value] of entry.pointers) {
-        this.#putSealed('pointers', name, value);
-      }
-      if (entry.checkpoint === undefined) {
-        this.#writable('checkpoints').removeSync(keyOf(entry.key));
-      } else this.#putSealed('checkpoints', entry.key, entry.checkpoint);
+      for (const entry of entries) this.#putRecord(entry);
     });
   }
 
@@ -285,6 +278,17 @@ export class LmdbStore implements Store {
     }
   }
 
+  #putRecord(entry: NewEntry): void {
+    this.#putSealed('manifests', entry.content, entry.manifest);
+    this.#putSealed('records', entry.key, entry.record);
+    for (const [name, value] of entry.pointers) {
+      this.#putSealed('pointers', name, value);
+    }
+    if (entry.checkpoint === undefined) {
+      this.#writable('checkpoints').removeSync(keyOf(entry.key));
+    } else this.#putSealed('checkpoints', entry.key, entry.checkpoint);
+  }
+
   #putSealed(table: Table, digest: Digest, bytes: Uint8Array): void {
     this.#writable(table).putSync(keyOf(digest), seal(bytes));
   }
@@ -328,6 +332,11 @@ function otherProcesses(root: RootDatabase<Buffer, Buffer>): number[] {
   // One entry is this process's own; another with its number is a process of another container.
   const own = readers.indexOf(process.pid);
   return readers.filter((_, index) => index !== own);
+}
+
+/** One at a time: whoever makes an entry may make its chunks as they are asked for. */
+function* chunksOf(entries: readonly NewEntry[]): Iterable<Chunk> {
+  for (const { chunks } of entries) yield* chunks;
 }
 
 const asBuffer = (bytes: Uint8Array): Buffer =>

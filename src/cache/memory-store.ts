@@ -60,15 +60,17 @@ export class MemoryStore implements Store {
     return this.#tables.chunks.has(digest);
   }
 
-  async put(entry: NewEntry): Promise<void> {
+  async put(...entries: readonly NewEntry[]): Promise<void> {
     this.#checkWritable();
-    await this.putChunks(entry.chunks);
-    this.#tables.manifests.set(entry.content, seal(entry.manifest));
-    this.#tables.records.set(entry.key, seal(entry.record));
-    await this.point(entry.pointers);
-    await (entry.checkpoint === undefined
-      ? this.dropCheckpoint(entry.key)
-      : this.keepCheckpoint(entry.key, entry.checkpoint));
+    for (const entry of entries) {
+      await this.putChunks(entry.chunks);
+      this.#tables.manifests.set(entry.content, seal(entry.manifest));
+      this.#tables.records.set(entry.key, seal(entry.record));
+      await this.point(entry.pointers);
+      await (entry.checkpoint === undefined
+        ? this.dropCheckpoint(entry.key)
+        : this.keepCheckpoint(entry.key, entry.checkpoint));
+    }
   }
 
   putChunks(added: Iterable<Chunk>): Promise<void> {

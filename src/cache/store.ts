@@ -69,13 +69,14 @@ export interface Store extends AsyncDisposable {
   hasChunk(digest: Digest): boolean;
 
   /**
-   * Writes a record, its manifest and its chunks; chunks that are there already are left alone if their bytes are right,
-   * and mended if not. The record, the manifest, the pointers and the last chunk become visible together, and
-   * the checkpoint under the record's key is the entry's or goes with them. Resolves once all of it is on the disk.
+   * Writes records, their manifests and their chunks; chunks that are there already are left alone if their bytes are right,
+   * and mended if not. The records, the manifests, the pointers and the last chunks become visible together, and the
+   * checkpoints under the records' keys are the entries' or go with them. Resolves once all of it is on the disk: several small entries wait for
+   * the disk once.
    *
    * @throws CacheError if the store can't be written.
    */
-  put(entry: NewEntry): Promise<void>;
+  put(...entries: readonly NewEntry[]): Promise<void>;
 
   /**
    * Writes chunks ahead of the entry that will refer to them, for arrays that are not held whole. What is there already is

@@ -14,6 +14,7 @@ import type { OtherProgram } from './events.ts';
 import { tableOf, type Examiner, type Hit, type Miss } from './examiner.ts';
 import { missReason } from './reasons.ts';
 import { NodeFailedError, type Reporter } from './reporter.ts';
+import type { TinyNodes } from './tiny-nodes.ts';
 import { verifyContent } from './verify-content.ts';
 
 /** Why a node is a hit that had to run a moment before. */
@@ -47,6 +48,7 @@ export class NodeJobs {
   readonly #reporter: Reporter;
   readonly #toVerify: ReadonlySet<NodeName>;
   readonly #shorter: ReadonlyMap<NodeName, NodeName>;
+  readonly #tiny: TinyNodes;
   readonly #signal: AbortSignal;
   /** Nodes that another one goes on from, until they have ended. */
   readonly #ahead: Map<NodeName, Deferred<void>>;
@@ -66,6 +68,7 @@ export class NodeJobs {
     readonly toVerify: ReadonlySet<NodeName>;
     /** Of nodes of this run on one course: the one that ends just before. */
     readonly shorter: ReadonlyMap<NodeName, NodeName>;
+    readonly tiny: TinyNodes;
     readonly signal: AbortSignal;
   }) {
     this.#pipeline = options.pipeline;
@@ -76,6 +79,7 @@ export class NodeJobs {
     this.#reporter = options.reporter;
     this.#toVerify = options.toVerify;
     this.#shorter = options.shorter;
+    this.#tiny = options.tiny;
     this.#signal = options.signal;
     this.#ahead = new Map(
       [...this.#shorter.values()].map((name) => [name, deferred()]),
@@ -260,6 +264,7 @@ export class NodeJobs {
           trace: result.stack,
         });
       case 'stored':
+        this.#tiny.took(node, result.seconds);
         this.#examiner.learn(name, result.content);
         this.#reporter.ran(name, {
           key: miss.key,
@@ -296,6 +301,7 @@ export class NodeJobs {
       key,
       parts,
       course: place && { name: place.name, earlier: place.earlier },
+      isTiny: this.#tiny.has(node),
     };
   }
 

@@ -21,6 +21,7 @@ import { inputNodes, neededNodes } from './needed-nodes.ts';
 import { NodeJobs } from './node-jobs.ts';
 import { INTERRUPTED_REASON, Reporter } from './reporter.ts';
 import { findRemaining, scanNodes } from './scan.ts';
+import { TinyNodes } from './tiny-nodes.ts';
 import { TablePreviews } from './table-previews.ts';
 
 /** What a run needs to know. */
@@ -164,6 +165,7 @@ async function runNodes(
   if (jobs.size === 0) return;
   const estimates = estimateSeconds({ plan, registry, store, examined });
   listener({ type: 'run-estimated', seconds: estimates });
+  const tiny = new TinyNodes(estimates);
   const nodeJobs = new NodeJobs({
     pipeline: plan.name,
     store,
@@ -176,6 +178,7 @@ async function runNodes(
       nodes.filter(({ name }) => jobs.has(name)),
       registry,
     ),
+    tiny,
     signal,
   });
   const previews = new TablePreviews({
@@ -192,6 +195,7 @@ async function runNodes(
           examined.get(node.name)?.type === 'hit'
             ? 0
             : (estimates.get(node.name) ?? 1),
+        share: () => (tiny.has(node) ? 1 / executor.tinyTasks : 1),
         run: () => nodeJobs.run(node),
       })),
     limit: executor.workers,
@@ -201,6 +205,7 @@ async function runNodes(
       if (!(error instanceof WorkerDiedError) || attempts >= ATTEMPTS) {
         return false;
       }
+      tiny.keepApart(id as NodeName);
       reporter.warn(`${id} is tried once more: ${error.message}`);
       return true;
     },

@@ -13,8 +13,10 @@ export interface TaskHooks {
 
 /** A place where nodes run. */
 export interface Executor {
-  /** How many tasks it runs at a time; more are a bug of the caller. */
+  /** How many tasks it runs at a time; what is handed in beyond that waits. */
   readonly workers: number;
+  /** How many tiny tasks it takes well in place of one that isn't, at least 1. */
+  readonly tinyTasks: number;
   /** @throws WorkerDiedError if the process that ran the task ended before it answered. */
   run(task: NodeTask, hooks: TaskHooks): Promise<TaskResult>;
   /** Ends its processes. */

@@ -5,7 +5,11 @@ import type {
   WorkerSettings,
 } from '../worker/protocol.ts';
 import type { Executor, TaskHooks } from './executor.ts';
-import { WorkerProcess, type WorkerOptions } from './worker-process.ts';
+import {
+  WorkerProcess,
+  type HandedTask,
+  type WorkerOptions,
+} from './worker-process.ts';
 
 /** The module that workers run. */
 const WORKER_MODULE = new URL('../worker/main.js', import.meta.url);
@@ -33,12 +37,25 @@ export function threadShares(workers: number): Record<string, string> {
   };
 }
 
-/** Runs nodes in processes of this machine: started when first needed, kept and reused, one node at a time each. */
+/** Tiny tasks in one turn of a worker: they share two messages and one wait for the disk. */
+const TURN = 16;
+
+interface Waiting extends HandedTask {
+  readonly resolve: (result: TaskResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Runs nodes in processes of this machine: started when first needed, kept and reused, one turn at a time each. */
 export class LocalExecutor implements Executor {
   readonly workers: number;
+  /** A turn that is done and one that waits, so that no worker does. */
+  readonly tinyTasks = 2 * TURN;
   readonly #options: WorkerOptions;
   readonly #idle: WorkerProcess[] = [];
   readonly #all = new Set<WorkerProcess>();
+  readonly #waiting: Waiting[] = [];
+  readonly #tiny: Waiting[] = [];
+  #later: NodeJS.Immediate | undefined;
 
   /**
    * @param options.workers how many processes at a time; as many as there are processors where not given.
@@ -62,20 +79,58 @@ export class LocalExecutor implements Executor {
     };
   }
 
-  async run(task: NodeTask, hooks: TaskHooks): Promise<TaskResult> {
-    const worker = this.#take();
-    try {
-      return await worker.run(task, hooks);
-    } finally {
-      if (worker.isAlive) this.#idle.push(worker);
-      else this.#all.delete(worker);
-    }
+  run(task: NodeTask, hooks: TaskHooks): Promise<TaskResult> {
+    return new Promise((resolve, reject) => {
+      const waiting = { task, hooks, resolve, reject };
+      if (task.isTiny) {
+        this.#tiny.push(waiting);
+        // What else is handed in at this moment goes along.
+        this.#later ??= setImmediate(() => {
+          this.#later = undefined;
+          this.#dispatch();
+        });
+      } else {
+        this.#waiting.push(waiting);
+        this.#dispatch();
+      }
+    });
   }
 
   async close(): Promise<void> {
     this.#idle.length = 0;
     await Promise.all([...this.#all].map((worker) => worker.close()));
     this.#all.clear();
+  }
+
+  /** Hands out what waits, as far as there are workers for it. */
+  #dispatch(): void {
+    for (;;) {
+      const free = this.#idle.length + this.workers - this.#all.size;
+      if (free === 0) return;
+      const turn = this.#waiting.splice(0, 1);
+      if (turn.length === 0) {
+        const fair = Math.ceil(this.#tiny.length / free);
+        turn.push(...this.#tiny.splice(0, Math.min(TURN, fair)));
+      }
+      if (turn.length === 0) return;
+      try {
+        this.#give(this.#take(), turn);
+      } catch (error) {
+        for (const { reject } of turn) reject(error);
+      }
+    }
+  }
+
+  #give(worker: WorkerProcess, turn: readonly Waiting[]): void {
+    const results = worker.run(turn);
+    turn.forEach(({ resolve, reject }, index) => {
+      results[index]?.then(resolve, reject);
+    });
+    void Promise.allSettled(results).then(() => {
+      if (worker.isAlive) this.#idle.push(worker);
+      else this.#all.delete(worker);
+      this.#dispatch();
+    });
   }
 
   #take(): WorkerProcess {
@@ -85,9 +140,6 @@ export class LocalExecutor implements Executor {
       if (worker === undefined) break;
       if (worker.isAlive) return worker;
       this.#all.delete(worker);
-    }
-    if (this.#all.size >= this.workers) {
-      throw new Error('Internal error: more tasks than workers');
     }
     const worker = new WorkerProcess(this.#options);
     this.#all.add(worker);

@@ -30,6 +30,12 @@ export interface WorkerOptions {
   readonly stopGraceMs: number;
 }
 
+/** A task, and who wants to hear of it. */
+export interface HandedTask {
+  readonly task: NodeTask;
+  readonly hooks: TaskHooks;
+}
+
 interface Pending {
   readonly hooks: TaskHooks;
   readonly resolve: (result: TaskResult) => void;
@@ -60,7 +66,8 @@ export class WorkerProcess {
   readonly #ended: Promise<void>;
   readonly #stopGraceMs: number;
   #isAlive = true;
-  #pending: Pending | undefined;
+  /** The tasks of the turn that have not ended, by their place in it. */
+  readonly #pending = new Map<number, Pending>();
 
   constructor(options: WorkerOptions) {
     this.#stopGraceMs = options.stopGraceMs;
@@ -101,36 +108,46 @@ export class WorkerProcess {
     return this.#isAlive;
   }
 
-  /** Hands a task over. One at a time. */
-  run(task: NodeTask, hooks: TaskHooks): Promise<TaskResult> {
-    return new Promise<TaskResult>((resolve, reject) => {
-      const kill: { timer?: NodeJS.Timeout } = {};
-      const stop = (): void => {
-        this.#send({ type: 'stop' });
-        kill.timer = setTimeout(() => {
-          this.#child.kill('SIGKILL');
-        }, this.#stopGraceMs);
-      };
-      const settle = (): void => {
-        this.#pending = undefined;
-        clearTimeout(kill.timer);
-        hooks.signal.removeEventListener('abort', stop);
-      };
-      this.#pending = {
-        hooks,
-        resolve: (result) => {
-          settle();
-          resolve(result);
-        },
-        reject: (error) => {
-          settle();
-          reject(error);
-        },
-      };
-      this.#send({ type: 'run', task });
-      hooks.signal.addEventListener('abort', stop, { once: true });
-      if (hooks.signal.aborted) stop();
-    });
+  /** Hands a turn over: a task, or several tiny ones. One turn at a time; it ends when all of its tasks have. */
+  run(tasks: readonly HandedTask[]): readonly Promise<TaskResult>[] {
+    let timer: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      if (timer !== undefined) return;
+      this.#send({ type: 'stop' });
+      timer = setTimeout(() => {
+        this.#child.kill('SIGKILL');
+      }, this.#stopGraceMs);
+    };
+    const signals = new Set(tasks.map(({ hooks }) => hooks.signal));
+    const settle = (): void => {
+      if (this.#pending.size > 0) return;
+      clearTimeout(timer);
+      for (const signal of signals) signal.removeEventListener('abort', stop);
+    };
+    const results = tasks.map(
+      ({ hooks }, place) =>
+        new Promise<TaskResult>((resolve, reject) => {
+          this.#pending.set(place, {
+            hooks,
+            resolve: (result) => {
+              this.#pending.delete(place);
+              settle();
+              resolve(result);
+            },
+            reject: (error) => {
+              this.#pending.delete(place);
+              settle();
+              reject(error);
+            },
+          });
+        }),
+    );
+    this.#send({ type: 'run', tasks: tasks.map(({ task }) => task) });
+    for (const signal of signals) {
+      signal.addEventListener('abort', stop, { once: true });
+      if (signal.aborted) stop();
+    }
+    return results;
   }
 
   /** Ends the process: gently, then not. */
@@ -149,39 +166,34 @@ export class WorkerProcess {
   }
 
   #hear(message: FromWorker): void {
-    const pending = this.#pending;
-    if (pending === undefined) return;
     switch (message.type) {
       case 'started':
-        pending.hooks.started();
+        for (const { hooks } of this.#pending.values()) hooks.started();
         return;
       case 'progress':
-        pending.hooks.progress(message.progress);
+        this.#pending.get(message.task)?.hooks.progress(message.progress);
         return;
       case 'warning':
-        pending.hooks.warned(message.message);
+        this.#pending.get(message.task)?.hooks.warned(message.message);
         return;
       case 'ended':
-        pending.resolve(message.result);
+        for (const { task, result } of message.results) {
+          this.#pending.get(task)?.resolve(result);
+        }
     }
   }
 
   #die(how: string): void {
-    const pending = this.#pending;
-    if (pending === undefined) return;
-    if (pending.hooks.signal.aborted) {
-      pending.resolve({ type: 'stopped' });
-      return;
-    }
+    if (this.#pending.size === 0) return;
     const hint =
       how === 'SIGKILL'
         ? ' The system ends processes this way when memory runs out.'
         : '';
     const words = this.#output.read().trim().slice(-LAST_WORDS);
-    pending.reject(
-      new WorkerDiedError(
-        `The worker was ended by ${how}.${hint}${words === '' ? '' : `\n${words}`}`,
-      ),
-    );
+    const message = `The worker was ended by ${how}.${hint}${words === '' ? '' : `\n${words}`}`;
+    for (const { hooks, resolve, reject } of [...this.#pending.values()]) {
+      if (hooks.signal.aborted) resolve({ type: 'stopped' });
+      else reject(new WorkerDiedError(message));
+    }
   }
 }

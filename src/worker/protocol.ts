@@ -40,6 +40,8 @@ export interface NodeTask {
   readonly parts: KeyParts;
   /** Null for a kind that has no course. */
   readonly course: TaskCourse | null;
+  /** Known to take next to no time: it may share a worker's turn, and the wait for the disk, with others. */
+  readonly isTiny: boolean;
 }
 
 /** How a task ended in its worker. */
@@ -71,16 +73,31 @@ export interface WorkerSettings {
   readonly checkpointSeconds: number;
 }
 
-/** From the scheduling process. A worker has one task at a time. */
+/** From the scheduling process. A worker has one turn at a time: a task, or several tiny ones, which it does in their order. */
 export type ToWorker =
   | { readonly type: 'open'; readonly settings: WorkerSettings }
-  | { readonly type: 'run'; readonly task: NodeTask }
+  | { readonly type: 'run'; readonly tasks: readonly NodeTask[] }
   | { readonly type: 'stop' };
 
-/** From a worker, about the task that it has. */
+/** From a worker, about the turn that it has. Tasks are meant by their place in it. */
 export type FromWorker =
   | { readonly type: 'started' }
-  | { readonly type: 'progress'; readonly progress: Progress }
+  | {
+      readonly type: 'progress';
+      readonly task: number;
+      readonly progress: Progress;
+    }
   /** A sentence for the user, about something that stops nothing. */
-  | { readonly type: 'warning'; readonly message: string }
-  | { readonly type: 'ended'; readonly result: TaskResult };
+  | {
+      readonly type: 'warning';
+      readonly task: number;
+      readonly message: string;
+    }
+  /** Some tasks have ended; the turn has when all have. */
+  | {
+      readonly type: 'ended';
+      readonly results: readonly {
+        readonly task: number;
+        readonly result: TaskResult;
+      }[];
+    };

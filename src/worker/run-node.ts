@@ -2,7 +2,7 @@ import type { Artifact } from '../artifact/artifact.ts';
 import { encodeArtifact, openArtifact } from '../artifact/codec.ts';
 import { readManifest } from '../artifact/codec-manifest.ts';
 import { storeStreams } from '../artifact/store-streams.ts';
-import type { Store } from '../cache/store.ts';
+import type { NewEntry, Store } from '../cache/store.ts';
 import type { Digest } from '../fingerprint/digest.ts';
 import { describeEnvironment, timeOfDay } from '../fingerprint/environment.ts';
 import { settingsDigest } from '../fingerprint/node-key.ts';
@@ -38,33 +38,79 @@ export interface RunNodeOptions {
   readonly printed: () => string;
 }
 
-/**
- * Computes a node: inputs read, run, checked, encoded, stored. Answers only when the record is durable; a failure is an
- * answer too, never a rejection.
- */
-export async function runNode(options: RunNodeOptions): Promise<TaskResult> {
+/** A node that was computed and is not stored yet. */
+export interface Computed {
+  readonly type: 'computed';
+  readonly entry: NewEntry;
+  readonly continuedFrom: number | null;
+  readonly seconds: number;
+}
+
+/** Computes a node: inputs read, run, checked, encoded. A failure is an answer, never a rejection. */
+export async function computeNode(
+  options: RunNodeOptions,
+): Promise<Computed | Exclude<TaskResult, { readonly type: 'stored' }>> {
   const { signal } = options;
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   try {
-    const stored = await computeAndStore(options, seconds);
-    return { type: 'stored', ...stored, seconds: seconds() };
+    const computed = await compute(options, seconds);
+    return { type: 'computed', ...computed, seconds: seconds() };
   } catch (error) {
     // Whatever a kind throws on its way out of an interrupted loop.
     if (signal.aborted) return { type: 'stopped' };
-    return {
-      type: 'failed',
-      message: describe(error),
-      stack: error instanceof Error ? (error.stack ?? null) : null,
-      seconds: seconds(),
-    };
+    return failureOf(error, seconds());
   }
 }
 
-async function computeAndStore(
+/**
+ * Stores nodes that were computed, and says how each ended: as stored when its record is durable. What can't be written
+ * is a failure, never a rejection.
+ */
+export async function storeNodes(
+  store: Store,
+  computed: readonly Computed[],
+): Promise<readonly TaskResult[]> {
+  const started = performance.now();
+  const seconds = (own: Computed): number =>
+    own.seconds + (performance.now() - started) / 1000 / computed.length;
+  try {
+    await store.put(...computed.map(({ entry }) => entry));
+    return computed.map((own) => ({
+      type: 'stored',
+      content: own.entry.content,
+      continuedFrom: own.continuedFrom,
+      seconds: seconds(own),
+    }));
+  } catch (error) {
+    return computed.map((own) => failureOf(error, seconds(own)));
+  }
+}
+
+/** A failure as the answer to a task. */
+export const failureOf = (
+  error: unknown,
+  seconds: number,
+): TaskResult & { readonly type: 'failed' } => ({
+  type: 'failed',
+  message: describe(error),
+  stack: error instanceof Error ? (error.stack ?? null) : null,
+  seconds,
+});
+
+/** Computes a node and stores it. */
+export async function runNode(options: RunNodeOptions): Promise<TaskResult> {
+  const computed = await computeNode(options);
+  if (computed.type !== 'computed') return computed;
+  const [result] = await storeNodes(options.store, [computed]);
+  if (result === undefined) throw new Error('Internal error: no result');
+  return result;
+}
+
+async function compute(
   options: RunNodeOptions,
   seconds: () => number,
-): Promise<{ content: Digest; continuedFrom: number | null }> {
+): Promise<Pick<Computed, 'entry' | 'continuedFrom'>> {
   const { task, registry, store, signal } = options;
   const kind = registry.get(task.kind);
   if (kind === undefined) {
@@ -133,7 +179,7 @@ async function computeAndStore(
     environment: describeEnvironment(backendFacts()),
   };
   const pointer = encodePointer({ key: task.key, seconds: record.seconds });
-  await store.put({
+  const entry = {
     key: task.key,
     record: encodeRecord(record),
     content: encoded.content,
@@ -145,11 +191,8 @@ async function computeAndStore(
       ...(course === undefined ? [] : [[course, pointer] as const]),
     ]),
     checkpoint,
-  });
-  return {
-    content: encoded.content,
-    continuedFrom: checkpoints.continuedFrom,
   };
+  return { entry, continuedFrom: checkpoints.continuedFrom };
 }
 
 function openInputs(

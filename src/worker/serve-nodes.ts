@@ -6,7 +6,6 @@ import type { Store } from '../cache/store.ts';
 import type { AnyKind, Progress } from '../kind/kind.ts';
 import { Registry } from '../kind/registry.ts';
 import { openBackend } from '../tensor/backend.ts';
-import { errorMessage } from '../util/error-message.ts';
 import { PrintedOutput } from './printed-output.ts';
 import type {
   FromWorker,
@@ -15,7 +14,12 @@ import type {
   ToWorker,
   WorkerSettings,
 } from './protocol.ts';
-import { runNode } from './run-node.ts';
+import {
+  computeNode,
+  failureOf,
+  storeNodes,
+  type Computed,
+} from './run-node.ts';
 import { Thinned } from './thin-out.ts';
 
 /** Standard output and error both go there. */
@@ -24,6 +28,9 @@ const STANDARD_ERROR = 2;
 /** Where kinds keep files that they have fetched. */
 const downloadsIn = (cacheFolder: string): string =>
   join(cacheFolder, 'downloads');
+
+/** What is computed waits so long at most for others of its turn: then it is stored. */
+const STORE_AFTER_MS = 50;
 
 const send = (message: FromWorker): void => {
   process.send?.(message);
@@ -72,8 +79,9 @@ class NodeServer {
         this.#stop = new AbortController();
         this.#isBusy = true;
         send({ type: 'started' });
-        await this.#answer(await this.#run(message.task));
+        await this.#takeTurn(message.tasks);
         this.#isBusy = false;
+        if (this.#isTerminated) endByTermination();
     }
   }
 
@@ -84,12 +92,34 @@ class NodeServer {
     else endByTermination();
   }
 
-  /** What was stopped by a signal is not answered: the scheduling process sees how this one ended, and tries again. */
-  async #answer(result: TaskResult): Promise<void> {
-    if (!this.#isTerminated || result.type !== 'stopped') {
-      await sendAndWait({ type: 'ended', result });
+  /** Does tasks one after the other. What is computed waits for the next ones, but not for long, to be stored with them. */
+  async #takeTurn(tasks: readonly NodeTask[]): Promise<void> {
+    let waiting: (Computed & { readonly task: number })[] = [];
+    let started = performance.now();
+    for (const [task, given] of tasks.entries()) {
+      const computed = await this.#compute(given, task);
+      if (computed.type === 'computed') waiting.push({ ...computed, task });
+      else await this.#answer([{ task, result: computed }]);
+      const isLast = task === tasks.length - 1;
+      if (!isLast && performance.now() - started < STORE_AFTER_MS) continue;
+      const stored = await this.#storeAll(waiting);
+      const results = waiting.flatMap((one, index) => {
+        const result = stored[index];
+        return result === undefined ? [] : [{ task: one.task, result }];
+      });
+      await this.#answer(results);
+      [waiting, started] = [[], performance.now()];
     }
-    if (this.#isTerminated) endByTermination();
+  }
+
+  /** What was stopped by a signal is not answered: the scheduling process sees how this one ended, and tries again. */
+  async #answer(
+    results: (FromWorker & { readonly type: 'ended' })['results'],
+  ): Promise<void> {
+    const told = results.filter(
+      ({ result }) => !this.#isTerminated || result.type !== 'stopped',
+    );
+    if (told.length > 0) await sendAndWait({ type: 'ended', results: told });
   }
 
   #open(folder: string): Promise<Store> {
@@ -97,7 +127,17 @@ class NodeServer {
     return openStore({ folder, readOnly: false });
   }
 
-  async #run(task: NodeTask): Promise<TaskResult> {
+  async #storeAll(
+    computed: readonly Computed[],
+  ): Promise<readonly TaskResult[]> {
+    if (computed.length === 0 || this.#store === undefined) return [];
+    return storeNodes(await this.#store, computed);
+  }
+
+  async #compute(
+    task: NodeTask,
+    place: number,
+  ): Promise<Awaited<ReturnType<typeof computeNode>>> {
     const settings = this.#settings;
     if (settings === undefined) {
       throw new Error('Internal error: a task came before the settings');
@@ -105,12 +145,12 @@ class NodeServer {
     const { cacheFolder, backend, backendOptions, checkpointSeconds } =
       settings;
     const thinned = new Thinned<Progress>((progress) => {
-      send({ type: 'progress', progress });
+      send({ type: 'progress', task: place, progress });
     });
     this.#printed.clear();
     try {
       this.#store ??= this.#open(cacheFolder);
-      return await runNode({
+      return await computeNode({
         task,
         registry: this.#registry,
         store: await this.#store,
@@ -121,19 +161,14 @@ class NodeServer {
           thinned.add(progress);
         },
         warn: (message) => {
-          send({ type: 'warning', message });
+          send({ type: 'warning', task: place, message });
         },
         checkpointSeconds,
         printed: () => this.#printed.read(),
       });
     } catch (error) {
       this.#store = undefined;
-      return {
-        type: 'failed',
-        message: errorMessage(error),
-        stack: error instanceof Error ? (error.stack ?? null) : null,
-        seconds: 0,
-      };
+      return failureOf(error, 0);
     } finally {
       thinned.close();
     }

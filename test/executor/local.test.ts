@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { TaskHooks } from '../../src/executor/executor.ts';
 import { threadShares } from '../../src/executor/local.ts';
+import { nodeKey } from '../../src/fingerprint/node-key.ts';
+import type { NodeTask } from '../../src/worker/protocol.ts';
 import { readRecord, type NodeRecord } from '../../src/worker/record.ts';
 import { isRunning, until } from '../support/processes.ts';
 import type { Heard } from '../support/rig.ts';
@@ -236,4 +239,107 @@ test('libtensorflow gets its share in threads between ops, never within one', ()
   const { TF_NUM_INTEROP_THREADS, TF_NUM_INTRAOP_THREADS } = threadShares(1);
   assert.equal(TF_NUM_INTEROP_THREADS, String(availableParallelism()));
   assert.equal(TF_NUM_INTRAOP_THREADS, '1');
+});
+
+/** Tasks without inputs, as the engine would hand them in. */
+function tinyTask(
+  kind: string,
+  node: string,
+  params: NodeTask['params'],
+): NodeTask {
+  const parts = { kind, version: 1, params, files: [], inputs: {} };
+  return {
+    ...{ pipeline: 'test', node, kind, params, inputs: {} },
+    ...{ key: nodeKey(parts), parts, course: null, isTiny: true },
+  };
+}
+
+const hooks = (signal = new AbortController().signal): TaskHooks => ({
+  signal,
+  started: () => undefined,
+  progress: () => undefined,
+  warned: () => undefined,
+});
+
+test('tiny tasks share a turn: they are stored and answered together', async (context) => {
+  const { executor, store } = await WorkerRig.open(context, { workers: 1 });
+  const tasks = Array.from({ length: 40 }, (_, value) =>
+    tinyTask('value', `n${value}`, { value }),
+  );
+  let moment = 0;
+  const answered = new Set<number>();
+  const results = await Promise.all(
+    tasks.map(async (task) => {
+      const result = await executor.run(task, hooks());
+      answered.add(moment);
+      setImmediate(() => moment++);
+      return result;
+    }),
+  );
+  assert.ok(results.every(({ type }) => type === 'stored'));
+  assert.ok(
+    tasks.every(({ key }) => readRecord(store, key).state === 'present'),
+  );
+  // Three turns; more where the machine is so busy that one is cut.
+  assert.ok(answered.size <= 20, `${answered.size} answers`);
+});
+
+test('one tiny task that fails is no failure of those that share its turn', async (context) => {
+  const { executor } = await WorkerRig.open(context, { workers: 1 });
+  const results = await Promise.all([
+    executor.run(tinyTask('value', 'a', { value: 1 }), hooks()),
+    executor.run(tinyTask('fail', 'b', { how: 'nan' }), hooks()),
+    executor.run(tinyTask('value', 'c', { value: 2 }), hooks()),
+  ]);
+  assert.deepEqual(
+    results.map(({ type }) => type),
+    ['stored', 'failed', 'stored'],
+  );
+});
+
+test('a worker that dies takes its turn along, and goes on with nothing', async (context) => {
+  const { executor, store } = await WorkerRig.open(context, { workers: 1 });
+  const [before, dead, after] = [
+    tinyTask('value', 'before', { value: 1 }),
+    tinyTask('die', 'dead', { signal: 'SIGKILL', once: '', words: '' }),
+    tinyTask('value', 'after', { value: 2 }),
+  ];
+  const ends = await Promise.allSettled(
+    [before, dead, after].map((task) => executor.run(task, hooks())),
+  );
+  assert.deepEqual(
+    ends.map(({ status }) => status),
+    ['rejected', 'rejected', 'rejected'],
+  );
+  // What was computed but not answered is not in the cache either: nobody was told that it is.
+  assert.equal(readRecord(store, before.key).state, 'absent');
+  const again = await executor.run(before, hooks());
+  assert.equal(again.type, 'stored');
+});
+
+test('a node that kills its worker fails alone, though others shared its turn', async (context) => {
+  const rig = await WorkerRig.open(context, { workers: 1 });
+  const values = Object.fromEntries(
+    Array.from({ length: 8 }, (_, value) => [
+      `n${value}`,
+      { kind: 'value', params: { value } },
+    ]),
+  );
+  // A run that says how little they take.
+  await rig.run(rig.plan({ ...values, bad: { kind: 'value' } }));
+  const changed = Object.fromEntries(
+    Object.entries(values).map(([name, spec], index) => [
+      name,
+      { ...spec, params: { value: 100 + index } },
+    ]),
+  );
+  const heard = await rig.run(
+    rig.plan({
+      ...changed,
+      bad: { kind: 'die', params: { signal: 'SIGKILL' } },
+    }),
+  );
+  const { bad, ...others } = heard.outcomes;
+  assert.equal(bad, 'failed');
+  assert.ok(Object.values(others).every((outcome) => outcome === 'ran'));
 });

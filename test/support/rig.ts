@@ -69,6 +69,7 @@ export class Heard {
 /** Runs nodes in this process, where tests can hold them. */
 export class InProcessExecutor implements Executor {
   readonly workers: number;
+  readonly tinyTasks = 1;
   readonly #registry: Registry;
   readonly #store: Store;
 

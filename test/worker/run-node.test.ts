@@ -28,6 +28,7 @@ function taskOf(
     key: nodeKey(parts),
     parts,
     course: null,
+    isTiny: false,
   };
 }
 
