@@ -203,11 +203,11 @@ async function runNodes(
     signal,
     retry: (id, error, attempts) => {
       if (!(error instanceof WorkerDiedError) || attempts >= ATTEMPTS) {
-        return false;
+        return null;
       }
       tiny.keepApart(id as NodeName);
       reporter.warn(`${id} is tried once more: ${error.message}`);
-      return true;
+      return Promise.resolve();
     },
     ended: (id, end) => {
       // Jobs bear the names of their nodes.

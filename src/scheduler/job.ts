@@ -10,6 +10,9 @@ export type JobStep =
   | { readonly type: 'stopped' }
   | { readonly type: 'later'; readonly when: Promise<unknown> };
 
+/** Amounts by name; what they are of is not the scheduler's matter. */
+export type Quantities = Readonly<Record<string, number>>;
+
 /** A piece of work that the scheduler knows nothing about. */
 export interface Job {
   readonly id: JobId;
@@ -22,6 +25,8 @@ export interface Job {
    * its place with others.
    */
   share?(): number;
+  /** Named quantities that it takes beside its place, each no more than the run has of it. Nothing where not given. */
+  readonly needs?: Quantities;
   /** A rejection is a failure of the job. */
   run(): Promise<JobStep>;
 }

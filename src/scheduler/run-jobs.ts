@@ -1,5 +1,5 @@
-import { PriorityQueue } from '../util/priority-queue.ts';
-import type { Job, JobEnd, JobId, SkipCause } from './job.ts';
+import type { Job, JobEnd, JobId, Quantities, SkipCause } from './job.ts';
+import { Budget, Lanes } from './lanes.ts';
 import { measureRemainingPaths, type JobGraph } from './remaining-paths.ts';
 
 /** What a run of jobs needs to know. */
@@ -7,12 +7,21 @@ export interface RunJobsOptions {
   readonly jobs: readonly Job[];
   /** How many places there are, at least 1: so many jobs run at a time, or more that share places. */
   readonly limit: number;
+  /** What there is of the quantities that jobs need beside places. */
+  readonly budget?: Quantities;
   /** Start nothing more after the first failure; what runs then comes to its end. */
   readonly failFast: boolean;
   /** Starts nothing more once aborted. What runs is expected to hear of it by itself, and is waited for. */
   readonly signal: AbortSignal;
-  /** Whether a job that failed with `error` is tried again, `attempts` counting the tries so far. */
-  readonly retry: (id: JobId, error: unknown, attempts: number) => boolean;
+  /**
+   * When a job that failed with `error` is tried again, `attempts` counting the tries so far; null: it isn't. While it waits
+   * it holds no place. A rejection is as good as a resolution.
+   */
+  readonly retry: (
+    id: JobId,
+    error: unknown,
+    attempts: number,
+  ) => Promise<unknown> | null;
   /** Told once for each job, as it ends. */
   readonly ended: (id: JobId, end: JobEnd) => void;
 }
@@ -23,6 +32,8 @@ interface Ready {
   /** Place in the list: decides between equals, so that a run is the same each time. */
   readonly place: number;
 }
+
+const NO_NEEDS: Quantities = {};
 
 const startsBefore = (a: Ready, b: Ready): boolean =>
   a.remaining === b.remaining ? a.place < b.place : a.remaining > b.remaining;
@@ -46,7 +57,8 @@ class Scheduler {
   readonly #reject: (error: unknown) => void;
   readonly #graph: JobGraph;
   readonly #items = new Map<JobId, Ready>();
-  readonly #ready = new PriorityQueue<Ready>(startsBefore);
+  readonly #ready = new Lanes<Ready>(startsBefore);
+  readonly #budget: Budget;
   /** Job -> how many of those that it waits for have not ended. */
   readonly #blockers = new Map<JobId, number>();
   readonly #attempts = new Map<JobId, number>();
@@ -68,6 +80,7 @@ class Scheduler {
     reject: (error: unknown) => void,
   ) {
     this.#options = options;
+    this.#budget = new Budget(options.budget);
     this.#resolve = resolve;
     this.#reject = reject;
     const jobs = new Map(options.jobs.map((job) => [job.id, job]));
@@ -89,7 +102,7 @@ class Scheduler {
     this.#guard(() => {
       if (signal.aborted) this.#stopAll({ type: 'stopped' });
       for (const item of this.#items.values()) {
-        if (item.job.after.length === 0) this.#ready.add(item);
+        if (item.job.after.length === 0) this.#add(item);
       }
       this.#pump();
     });
@@ -110,27 +123,48 @@ class Scheduler {
     this.#resolve();
   }
 
-  /** Starts what there is room for. The first waits for room to come, however little those behind it need. */
+  /** Starts what there is room for. */
   #pump(): void {
-    for (let item = this.#ready.first; item; item = this.#ready.first) {
+    while (this.#startOne());
+  }
+
+  /**
+   * Starts the first job that can. One that waits for a place waits for it before all others, however little they need; one
+   * that waits for a quantity lets those pass that need none of it, so that it gets enough of it in the end.
+   */
+  #startOne(): boolean {
+    const awaited = new Set<string>();
+    for (const { needs, queue } of this.#ready.inOrder) {
+      const item = queue.first;
+      if (item === undefined) continue;
       // Skipped while it waited: ended already.
-      const isOpen = this.#open.has(item.job.id);
-      const share = isOpen ? (item.job.share?.() ?? 1) : 0;
-      if (this.#placesTaken + share > this.#options.limit) return;
-      this.#ready.take();
-      if (isOpen) this.#launch(item, share);
+      if (!this.#open.has(item.job.id)) {
+        queue.take();
+        return true;
+      }
+      const isBehind = Object.keys(needs).some((name) => awaited.has(name));
+      const lacks = isBehind ? Object.keys(needs) : this.#budget.lacks(needs);
+      for (const name of lacks) awaited.add(name);
+      if (lacks.length > 0) continue;
+      const share = item.job.share?.() ?? 1;
+      if (this.#placesTaken + share > this.#options.limit) return false;
+      queue.take();
+      this.#launch(item, share);
+      return true;
     }
+    return false;
   }
 
   #launch(item: Ready, share: number): void {
     const { id } = item.job;
     this.#running.set(id, share);
     this.#placesTaken += share;
+    this.#budget.take(item.job.needs ?? NO_NEEDS);
     this.#attempts.set(id, (this.#attempts.get(id) ?? 0) + 1);
     item.job.run().then(
       (step) => {
         this.#guard(() => {
-          this.#leave(id);
+          this.#leave(item.job);
           if (step.type === 'later') this.#postpone(item, step.when);
           else if (step.type === 'done') this.#succeed(id);
           else this.#skip(id, this.#stop ?? { type: 'stopped' });
@@ -139,7 +173,7 @@ class Scheduler {
       },
       (error: unknown) => {
         this.#guard(() => {
-          this.#leave(id);
+          this.#leave(item.job);
           this.#fail(item, error);
           this.#pump();
         });
@@ -147,7 +181,8 @@ class Scheduler {
     );
   }
 
-  #leave(id: JobId): void {
+  #leave({ id, needs }: Job): void {
+    this.#budget.giveBack(needs ?? NO_NEEDS);
     this.#placesTaken -= this.#running.get(id) ?? 0;
     this.#running.delete(id);
     // Shares are rounded numbers; an empty room is empty.
@@ -161,13 +196,21 @@ class Scheduler {
       return;
     }
     this.#attempts.set(id, (this.#attempts.get(id) ?? 1) - 1);
+    this.#addWhen(item, when);
+  }
+
+  #addWhen(item: Ready, when: Promise<unknown>): void {
     const again = (): void => {
       this.#guard(() => {
-        this.#ready.add(item);
+        this.#add(item);
         this.#pump();
       });
     };
     when.then(again, again);
+  }
+
+  #add(item: Ready): void {
+    this.#ready.add(item, item.job.needs ?? NO_NEEDS);
   }
 
   #succeed(id: JobId): void {
@@ -176,15 +219,19 @@ class Scheduler {
       const left = (this.#blockers.get(dependent) ?? 0) - 1;
       this.#blockers.set(dependent, left);
       const item = this.#items.get(dependent);
-      if (left === 0 && item !== undefined) this.#ready.add(item);
+      if (left === 0 && item !== undefined) this.#add(item);
     }
   }
 
   #fail(item: Ready, error: unknown): void {
     const { id } = item.job;
     const attempts = this.#attempts.get(id) ?? 1;
-    if (this.#stop === undefined && this.#options.retry(id, error, attempts)) {
-      this.#ready.add(item);
+    const when =
+      this.#stop === undefined
+        ? this.#options.retry(id, error, attempts)
+        : null;
+    if (when !== null) {
+      this.#addWhen(item, when);
       return;
     }
     this.#end(id, { type: 'failed', error });

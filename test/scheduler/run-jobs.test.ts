@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Job, JobEnd, JobStep } from '../../src/scheduler/job.ts';
+import type {
+  Job,
+  JobEnd,
+  JobStep,
+  Quantities,
+} from '../../src/scheduler/job.ts';
 import { runJobs, type RunJobsOptions } from '../../src/scheduler/run-jobs.ts';
 import { deferred, type Deferred } from '../../src/util/deferred.ts';
 
@@ -10,6 +15,7 @@ interface JobSpec {
   readonly after?: readonly string[];
   readonly duration?: number;
   readonly share?: () => number;
+  readonly needs?: Quantities;
   readonly run?: () => Promise<JobStep>;
 }
 
@@ -48,7 +54,7 @@ async function runAll(
     limit: 1,
     failFast: false,
     signal: new AbortController().signal,
-    retry: () => false,
+    retry: () => null,
     ended: (id, end) => {
       assert.ok(!(id in ends), `${id} ended twice`);
       ends[id] = end;
@@ -224,7 +230,7 @@ test('a job is tried again as often as the hook says, and counted', async () => 
     {
       retry: (id, error, attempts) => {
         asked.push(`${id} ${(error as Error).message} ${attempts}`);
-        return attempts < 3;
+        return attempts < 3 ? Promise.resolve() : null;
       },
     },
   );
@@ -233,7 +239,7 @@ test('a job is tried again as often as the hook says, and counted', async () => 
     behind: 'done',
     hopeless: 'failed',
   });
-  assert.deepEqual(asked, [
+  assert.deepEqual(asked.sort(), [
     'flaky fall 1 1',
     'flaky fall 2 2',
     'hopeless always 1',
@@ -267,7 +273,7 @@ test('a job that can not go on yet leaves its place, and its wait is no attempt'
     {
       retry: (_, __, attempts) => {
         assert.equal(attempts, 1);
-        return false;
+        return null;
       },
     },
   );
@@ -314,7 +320,7 @@ test('an error of the listener ends the run with that error', async () => {
       limit: 1,
       failFast: false,
       signal: new AbortController().signal,
-      retry: () => false,
+      retry: () => null,
       ended: () => {
         throw new Error('listener');
       },
@@ -395,4 +401,110 @@ test('how much of a place a job takes is asked when it is its turn', async () =>
   await runAll({ one: spec('one'), two: spec('two') });
   // Asked again once there is room.
   assert.deepEqual(asked, ['one', 'one runs', 'two', 'two', 'two runs']);
+});
+
+/** A job that runs until it is let go, and what lets it go. */
+function held(spec: JobSpec = {}) {
+  const gate = deferred<undefined>();
+  const job: JobSpec = {
+    ...spec,
+    run: async () => {
+      await gate.promise;
+      return DONE;
+    },
+  };
+  return {
+    job,
+    letGo: () => {
+      gate.resolve(undefined);
+    },
+  };
+}
+
+test('jobs run side by side as far as the named quantities reach', async () => {
+  const names = Array.from({ length: 6 }, (_, index) => `job${index}`);
+  const run = (needs: Quantities) =>
+    runAll(Object.fromEntries(names.map((name) => [name, { needs }])), {
+      limit: 6,
+      budget: { stones: 5, sticks: 100 },
+    });
+  assert.equal((await run({ stones: 2 })).mostAtOnce, 2);
+  assert.equal((await run({ stones: 1, sticks: 50 })).mostAtOnce, 2);
+  assert.equal((await run({ sticks: 1 })).mostAtOnce, 6);
+});
+
+test('a job that waits for a quantity lets those pass that need none of it, and no others', async () => {
+  const first = held({ duration: 9, needs: { stones: 2 } });
+  const free = held({ duration: 1 });
+  const ran = runAll(
+    {
+      first: first.job,
+      large: { duration: 8, needs: { stones: 3 } },
+      small: { duration: 7, needs: { stones: 1 } },
+      free: free.job,
+    },
+    { limit: 4, budget: { stones: 3 } },
+  );
+  await new Promise(setImmediate);
+  free.letGo();
+  await new Promise(setImmediate);
+  first.letGo();
+  // "small" would have fitted beside "first": a stream of such jobs would keep "large" waiting for ever.
+  assert.deepEqual((await ran).started, ['first', 'free', 'large', 'small']);
+});
+
+test('what a failed or postponed job took can be taken by others', async () => {
+  const event = deferred<undefined>();
+  let isFirst = true;
+  const { ends, started } = await runAll(
+    {
+      fails: { duration: 9, needs: { stones: 1 }, run: fails('broken') },
+      waits: {
+        duration: 8,
+        needs: { stones: 1 },
+        run: () => {
+          if (!isFirst) return Promise.resolve(DONE);
+          isFirst = false;
+          return Promise.resolve({ type: 'later', when: event.promise });
+        },
+      },
+      brings: {
+        needs: { stones: 1 },
+        run: () => {
+          event.resolve(undefined);
+          return Promise.resolve(DONE);
+        },
+      },
+    },
+    { limit: 3, budget: { stones: 1 } },
+  );
+  assert.deepEqual(started, ['fails', 'waits', 'brings', 'waits']);
+  assert.deepEqual(outcomes(ends), {
+    fails: 'failed',
+    waits: 'done',
+    brings: 'done',
+  });
+});
+
+test('a job that is to be tried again later holds no place meanwhile, and an abort ends it', async () => {
+  const controller = new AbortController();
+  const { ends, started } = await runAll(
+    {
+      flaky: { duration: 9, run: fails('broken') },
+      other: {
+        run: () => {
+          setImmediate(() => {
+            controller.abort();
+          });
+          return Promise.resolve(DONE);
+        },
+      },
+    },
+    {
+      signal: controller.signal,
+      retry: () => new Promise(() => undefined),
+    },
+  );
+  assert.deepEqual(started, ['flaky', 'other']);
+  assert.deepEqual(outcomes(ends), { flaky: 'skipped', other: 'done' });
 });
