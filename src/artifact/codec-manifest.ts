@@ -3,6 +3,7 @@ import { digest } from '../fingerprint/canonical.ts';
 import type { Digest } from '../fingerprint/digest.ts';
 import type { DType } from '../tensor/nd-array.ts';
 import { errorMessage } from '../util/error-message.ts';
+import { textOf } from '../util/text-of.ts';
 import type { Json } from '../util/json.ts';
 import type { ArtifactType } from './artifact.ts';
 
@@ -59,9 +60,7 @@ export function readManifest(store: Store, content: Digest): Found<Manifest> {
   const found = store.read('manifests', content);
   if (found.state !== 'present') return found;
   try {
-    const manifest = JSON.parse(
-      Buffer.from(found.value).toString(),
-    ) as Manifest;
+    const manifest = JSON.parse(textOf(found.value)) as Manifest;
     return manifest.version === MANIFEST_VERSION
       ? { state: 'present', value: manifest }
       : { state: 'damaged', why: `it has version ${manifest.version}` };

@@ -39,6 +39,7 @@ export class LmdbStore implements Store {
   readonly #root: RootDatabase<Buffer, Buffer>;
   readonly #tables: Tables;
   readonly #readOnly: boolean;
+  #isOneMoment = false;
 
   private constructor(
     folder: string,
@@ -105,6 +106,16 @@ export class LmdbStore implements Store {
     }
   }
 
+  atOneMoment<T>(action: () => T): T {
+    this.#isOneMoment = true;
+    try {
+      return action();
+    } finally {
+      this.#isOneMoment = false;
+      this.#endMoment();
+    }
+  }
+
   read(table: Table, digest: Digest): Found<Uint8Array> {
     const found = this.#get(this.#tables[table], digest);
     return found.state === 'present' ? unseal(found.value) : found;
@@ -130,7 +141,7 @@ export class LmdbStore implements Store {
       // A page that can't be walked: the chunk can't be had.
       return false;
     } finally {
-      this.#root.resetReadTxn();
+      this.#endMoment();
     }
   }
 
@@ -204,7 +215,7 @@ export class LmdbStore implements Store {
         RESTORE,
       );
     } finally {
-      this.#root.resetReadTxn();
+      this.#endMoment();
     }
   }
 
@@ -261,10 +272,16 @@ export class LmdbStore implements Store {
     } catch (error) {
       return { state: 'damaged', why: errorMessage(error) };
     } finally {
-      // A snapshot that stays open keeps freed pages from being used again, for as long as a training runs. What was
-      // read has been copied out of the map.
-      this.#root.resetReadTxn();
+      this.#endMoment();
     }
+  }
+
+  /**
+   * Lets go of the snapshot that was read from. One that stays open keeps freed pages from being used again, for as long as
+   * a training runs. What was read has been copied out of the map.
+   */
+  #endMoment(): void {
+    if (!this.#isOneMoment) this.#root.resetReadTxn();
   }
 
   #putChunks(chunks: readonly Chunk[]): void {

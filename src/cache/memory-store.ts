@@ -42,6 +42,10 @@ export class MemoryStore implements Store {
     this.#readOnly = options.readOnly ?? false;
   }
 
+  atOneMoment<T>(action: () => T): T {
+    return action();
+  }
+
   read(table: Table, digest: Digest): Found<Uint8Array> {
     const sealed = this.#tables[table].get(digest);
     return sealed === undefined ? { state: 'absent' } : unseal(sealed);

@@ -56,6 +56,9 @@ export interface Removal extends Readonly<
  * Whatever is read has been checked against a digest; what fails the check is `damaged` and never handed out.
  */
 export interface Store extends AsyncDisposable {
+  /** Does what reads many values, which are all of one moment and cost less together. Nothing is written meanwhile. */
+  atOneMoment<T>(action: () => T): T;
+
   /** Reads a value. The bytes are the caller's. */
   read(table: Table, digest: Digest): Found<Uint8Array>;
 

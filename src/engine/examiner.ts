@@ -50,6 +50,8 @@ export type Examined =
   /** It can't run: a file that it would read is not there. A sentence for the user. */
   | { readonly type: 'broken'; readonly message: string };
 
+const NO_FILES = ok<readonly Digest[]>([]);
+
 /**
  * Finds keys and looks them up. It remembers the content of each node that was found or computed, from which the keys of
  * those behind it are made.
@@ -104,13 +106,41 @@ export class Examiner {
     return this.kindOf(node).files?.(node.params as never) ?? [];
   }
 
+  /** Does what looks many nodes up. */
+  atOneMoment<T>(action: () => T): T {
+    return this.#store.atOneMoment(action);
+  }
+
   /** How a node stands, given what is known of its inputs; a hit's content is known from then on. */
   async examine(node: PlannedNode): Promise<Examined> {
-    const settings = await this.#settings(node);
-    if (!settings.ok) return { type: 'broken', message: settings.error };
+    return (
+      this.examineNow(node) ??
+      this.#examineWith(node, await this.#fileDigests(node))
+    );
+  }
+
+  /** The same at once, where no file has to be read for it; else undefined. */
+  examineNow(node: PlannedNode): Examined | undefined {
+    return this.kindOf(node).files === undefined
+      ? this.#examineWith(node, NO_FILES)
+      : undefined;
+  }
+
+  #examineWith(
+    node: PlannedNode,
+    files: Result<readonly Digest[], string>,
+  ): Examined {
+    if (!files.ok) return { type: 'broken', message: files.error };
+    const kind = this.kindOf(node);
+    const settings: NodeSettings = {
+      kind: kind.name,
+      version: kind.version,
+      params: paramsForKey(kind.params, node.params),
+      files: files.value,
+    };
     const inputs = this.#inputParts(node);
-    if (inputs === undefined) return { type: 'open', settings: settings.value };
-    const parts: KeyParts = { ...settings.value, inputs };
+    if (inputs === undefined) return { type: 'open', settings };
+    const parts: KeyParts = { ...settings, inputs };
     const key = nodeKey(parts);
     const found = this.#lookUp(key);
     if (!found.ok) {
@@ -120,8 +150,9 @@ export class Examiner {
     return { type: 'hit', key, parts, ...found.value };
   }
 
-  async #settings(node: PlannedNode): Promise<Result<NodeSettings, string>> {
-    const kind = this.kindOf(node);
+  async #fileDigests(
+    node: PlannedNode,
+  ): Promise<Result<readonly Digest[], string>> {
     const files: Digest[] = [];
     try {
       for (const path of this.filesOf(node)) {
@@ -132,12 +163,7 @@ export class Examiner {
     } catch (error) {
       return err(errorMessage(error));
     }
-    return ok({
-      kind: kind.name,
-      version: kind.version,
-      params: paramsForKey(kind.params, node.params),
-      files,
-    });
+    return ok(files);
   }
 
   /** What feeds each slot, or undefined while an input's content is not known. */

@@ -32,17 +32,23 @@ function without(schema: Node | undefined, value: Json): Json {
     const { properties = {}, patternProperties = {} } = schema;
     // Mappings with names of the user's choice have one schema for all.
     const [every] = Object.values(patternProperties);
-    return Object.fromEntries(
-      Object.entries(value).flatMap(([name, entry]) => {
-        const own = Object.hasOwn(properties, name) ? properties[name] : every;
-        if (isPath(own)) {
-          // A name that the user chose says something; that there is a path under a name of ours says nothing.
-          return own === every ? [[name, null]] : [];
-        }
-        const kept = without(own, entry);
-        return isNeutral(own, kept) ? [] : [[name, kept]];
-      }),
-    );
+    let isSame = true;
+    const kept: Record<string, Json> = {};
+    for (const [name, entry] of Object.entries(value)) {
+      const own = Object.hasOwn(properties, name) ? properties[name] : every;
+      if (isPath(own)) {
+        isSame = false;
+        // A name that the user chose says something; that there is a path under a name of ours says nothing.
+        if (own === every) kept[name] = null;
+        continue;
+      }
+      const inner = without(own, entry);
+      if (isNeutral(own, inner)) isSame = false;
+      else kept[name] = inner;
+      if (inner !== entry) isSame = false;
+    }
+    // The same object where nothing is left out: a plan has tens of thousands of them.
+    return isSame ? value : kept;
   }
   if (Array.isArray(value)) {
     return isPath(schema.items)

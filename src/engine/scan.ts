@@ -1,6 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import type { NodeName, PlannedNode } from '../pipeline/plan.ts';
 import type { Examined, Examiner } from './examiner.ts';
 import { inputNodes } from './needed-nodes.ts';
+
+/** Nodes that are looked up before others get a turn: a few milliseconds. */
+const SLICE = 256;
 
 /**
  * Looks all nodes up, inputs first, without running anything: a hit's content makes the keys of those behind it.
@@ -14,9 +18,24 @@ export async function scanNodes(
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<NodeName, Examined>> {
   const examined = new Map<NodeName, Examined>();
-  for (const node of nodes) {
-    if (signal?.aborted === true) break;
-    examined.set(node.name, await examiner.examine(node));
+  let at = 0;
+  /** Goes on until a slice is full or a node needs a file, and answers with that node. */
+  const scanSlice = (): PlannedNode | undefined => {
+    for (const end = at + SLICE; at < nodes.length && at < end; at++) {
+      const node = nodes[at];
+      const state = node && examiner.examineNow(node);
+      if (state === undefined) return node;
+      if (node !== undefined) examined.set(node.name, state);
+    }
+    return undefined;
+  };
+  while (at < nodes.length && signal?.aborted !== true) {
+    const node = examiner.atOneMoment(scanSlice);
+    if (node === undefined) await setImmediate();
+    else {
+      examined.set(node.name, await examiner.examine(node));
+      at++;
+    }
   }
   return examined;
 }
@@ -44,14 +63,13 @@ export function findRemaining(
       .flatMap((node) => inputNodes(node).filter(isHit)),
   );
   const jobs = new Set<NodeName>();
-  for (const { name, inputs } of nodes.map((node) => ({
-    name: node.name,
-    inputs: inputNodes(node),
-  }))) {
+  for (const node of nodes) {
+    const { name } = node;
     if (
       !isHit(name) ||
       toVerify.has(name) ||
-      inputs.some((input) => jobs.has(input))
+      // Most runs find most of a plan done, and have nothing to look for among inputs.
+      (jobs.size > 0 && inputNodes(node).some((input) => jobs.has(input)))
     ) {
       jobs.add(name);
     }

@@ -3,12 +3,15 @@ import { isJsonObject, type Json } from '../util/json.ts';
 import type { Digest } from './digest.ts';
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
+/** As many bytes as characters. Most texts are, and asking costs less than counting. */
+const ASCII = /^[\0-\x7f]*$/;
 
 /** `letter length ':' body`, the length in bytes of UTF-8: no two values share a text. */
 const item = (letter: string, body: string): string =>
-  `${letter}${Buffer.byteLength(body)}:${body}`;
+  `${letter}${ASCII.test(body) ? body.length : Buffer.byteLength(body)}:${body}`;
 
 function textItem(text: string): string {
+  if (ASCII.test(text)) return `s${text.length}:${text}`;
   // UTF-8 has no form for half a pair: all of them would become the same replacement character, and share a digest.
   if (LONE_SURROGATE.test(text)) {
     throw new Error(
@@ -49,10 +52,12 @@ export function canonicalText(value: Json): string {
     );
   }
   if (isJsonObject(value) && isPlain(value)) {
-    const entries = Object.entries(value)
-      .sort(([a], [b]) => byCodeUnit(a, b))
-      .map(([key, entry]) => textItem(key) + canonicalText(entry));
-    return item('o', entries.join(''));
+    let entries = '';
+    for (const key of Object.keys(value).sort(byCodeUnit)) {
+      // A key of its own: there is something under it.
+      entries += textItem(key) + canonicalText(value[key] as Json);
+    }
+    return item('o', entries);
   }
   throw new Error(
     `Internal error: a value of type ${typeof value} has no canonical form`,

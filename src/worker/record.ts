@@ -4,6 +4,7 @@ import type { Digest } from '../fingerprint/digest.ts';
 import type { Environment } from '../fingerprint/environment.ts';
 import type { KeyParts } from '../fingerprint/node-key.ts';
 import { errorMessage } from '../util/error-message.ts';
+import { textOf } from '../util/text-of.ts';
 
 /** The form of records that this program writes and reads. */
 export const RECORD_VERSION = 1;
@@ -72,7 +73,7 @@ function decode<T>(
 ): Found<T> {
   if (found.state !== 'present') return found;
   try {
-    const value = JSON.parse(Buffer.from(found.value).toString()) as T;
+    const value = JSON.parse(textOf(found.value)) as T;
     const why = refuse(value);
     return why === null
       ? { state: 'present', value }
