@@ -1,5 +1,6 @@
-import type { NdArrayOf } from '../../tensor/nd-array.ts';
+import { RowSums } from '../../tensor/double/row-sums.ts';
 import { numberClasses } from './classes.ts';
+import { NotFiniteError, type RowStream } from './row-stream.ts';
 
 /** How well classes are separated: `r2 = 1 − within / total`. */
 export interface Separation {
@@ -46,40 +47,47 @@ const NO_DISTANCE = 1e-24;
  * @param features float32 `[examples, features]`, finite; at least one example.
  * @param labels int32 `[examples]`; only equality is used, classes without examples don't count.
  * @param center whether the mean over examples is subtracted first; changes nothing for Euclidean distances.
+ * @yields the number of examples done in this pass, so that the caller may pause.
  * @returns scalars, summed in float64.
+ * @throws {NotFiniteError}
  *
  * Source: Kornblith et al. 2021, arXiv:2010.16402, equation 11; the linear form follows from it. Conventions for zero
  * vectors, the norm's floor (1e-12 on the square) and total = 0 are ours.
  */
-export function classSeparation(
-  features: NdArrayOf<'float32'>,
+export function* classSeparation(
+  features: RowStream,
   labels: Int32Array,
   options: { readonly distance: LinearDistance; readonly center: boolean },
-): Separation {
-  const { data } = features;
-  const [examples = 0, width = 0] = features.shape;
+): Generator<number, Separation, undefined> {
+  const { width } = features;
+  const examples = labels.length;
   const { indices, sizes } = numberClasses(labels);
   const classes = sizes.length;
   const isCosine = options.distance === 'cosine';
-  const mean =
-    options.center && isCosine ? meanOf(features) : new Float64Array(width);
+  const rows = new RowSums(width, classes + 4);
+  const zeros = rows.vector();
+  const mean = rows.vector();
+  if (options.center && isCosine) {
+    const first = rows.vector();
+    yield* rows.pass(features.pieces(), (row, start, block) => {
+      if (row === 0) first.set(block.subarray(start, start + width));
+      checkFinite(rows.squaredNorm(start, zeros), row, start, block, width);
+      // Differences from the first vector: the mean is exact where all are equal.
+      rows.addDifference(start, zeros, 1, first, mean);
+    });
+    for (let j = 0; j < width; j++) mean[j] = first[j]! + mean[j]! / examples;
+  }
 
   // Sums of differences from the first vector: distances don't see the shift, and the squares don't cancel.
-  const origin = new Float64Array(width);
-  const row = new Float64Array(width);
-  const sums = new Float64Array(classes * width); // [classes, features]
+  const origin = rows.vector();
+  const sums = Array.from({ length: classes }, () => rows.vector());
   const squares = new Float64Array(classes); // Σ ‖difference‖²
   const shortfalls = new Float64Array(classes); // Σ 1 − ‖h‖²
   let zeroVectors = 0;
-  for (let example = 0; example < examples; example++) {
-    const at = example * width;
-    let squaredNorm = 0;
-    for (let j = 0; j < width; j++) {
-      const value = data[at + j]! - mean[j]!;
-      row[j] = value;
-      squaredNorm += value * value;
-    }
-    const k = indices[example]!;
+  yield* rows.pass(features.pieces(), (row, start, block) => {
+    const squaredNorm = rows.squaredNorm(start, mean);
+    checkFinite(squaredNorm, row, start, block, width);
+    const k = indices[row]!;
     if (squaredNorm === 0) zeroVectors += 1;
     if (squaredNorm < SQUARED_NORM_FLOOR) {
       shortfalls[k]! += 1 - squaredNorm / SQUARED_NORM_FLOOR;
@@ -87,22 +95,17 @@ export function classSeparation(
     const scale = isCosine
       ? 1 / Math.sqrt(Math.max(squaredNorm, SQUARED_NORM_FLOOR))
       : 1;
-    if (example === 0)
-      for (let j = 0; j < width; j++) origin[j] = row[j]! * scale;
-    let square = 0;
-    const sumAt = k * width;
-    for (let j = 0; j < width; j++) {
-      const difference = row[j]! * scale - origin[j]!;
-      sums[sumAt + j]! += difference;
-      square += difference * difference;
+    if (row === 0) {
+      for (let j = 0; j < width; j++)
+        origin[j] = (block[start + j]! - mean[j]!) * scale;
     }
-    squares[k]! += square;
-  }
+    squares[k]! += rows.addDifference(start, mean, scale, origin, sums[k]!);
+  });
 
   const center = new Float64Array(width); // mean of the class means
   for (let k = 0; k < classes; k++) {
     for (let j = 0; j < width; j++) {
-      center[j]! += sums[k * width + j]! / sizes[k]! / classes;
+      center[j]! += sums[k]![j]! / sizes[k]! / classes;
     }
   }
   let spread = 0;
@@ -113,7 +116,7 @@ export function classSeparation(
     let meanSquare = 0;
     let offset = 0;
     for (let j = 0; j < width; j++) {
-      const classMean = sums[k * width + j]! / size;
+      const classMean = sums[k]![j]! / size;
       meanSquare += classMean * classMean;
       offset += (classMean - center[j]!) ** 2;
     }
@@ -143,13 +146,17 @@ export function rSquared(
     : { r2: 1 - within / total, within, total };
 }
 
-/** Mean over examples; exact where all examples are equal. */
-function meanOf({ data, shape }: NdArrayOf<'float32'>): Float64Array {
-  const [examples = 0, width = 0] = shape;
-  const sum = new Float64Array(width);
-  for (let example = 1; example < examples; example++) {
-    const at = example * width;
-    for (let j = 0; j < width; j++) sum[j]! += data[at + j]! - data[j]!;
-  }
-  return sum.map((value, j) => data[j]! + value / examples);
+function checkFinite(
+  squaredNorm: number,
+  row: number,
+  start: number,
+  block: Float32Array,
+  width: number,
+): void {
+  if (Number.isFinite(squaredNorm)) return;
+  const values = block.subarray(start, start + width);
+  throw new NotFiniteError(
+    row,
+    values.find((value) => !Number.isFinite(value)) ?? NaN,
+  );
 }

@@ -4,12 +4,14 @@ import * as plain from './plain-products.ts';
 
 /** What the module exports; arrays are told by their addresses. */
 export interface DoubleKernels {
+  addDifference(...parameters: number[]): number;
   addGram(...parameters: number[]): void;
   addProducts(...parameters: number[]): void;
   columnMeans(...parameters: number[]): void;
   multiplyRows(...parameters: number[]): void;
   packCentred(...parameters: number[]): number;
   scaleFloats(...parameters: number[]): void;
+  squaredNorm(...parameters: number[]): number;
 }
 
 const BYTES = Float64Array.BYTES_PER_ELEMENT;

@@ -8,3 +8,4 @@
 export { addProducts } from './add-products';
 export { addGram, columnMeans, packCentred, scaleFloats } from './gram';
 export { multiplyRows } from './multiply-rows';
+export { addDifference, squaredNorm } from './rows';
