@@ -68,6 +68,18 @@ export interface Artifact<T extends ArtifactType = ArtifactType> {
    * @throws Error if there is no such array, or if it holds another element type.
    */
   array<D extends DType>(name: string, dtype: D): NdArrayOf<D>;
+  /**
+   * Reads elements `from … to - 1` of one array in order, in pieces of any length: for arrays that need not be held whole. A
+   * piece is overwritten once the next is asked for.
+   *
+   * @throws Error as `array` does.
+   */
+  pieces<D extends DType>(
+    name: string,
+    dtype: D,
+    from: number,
+    to: number,
+  ): Iterable<ElementArrays[D]>;
 }
 
 /**

@@ -115,7 +115,7 @@ const RUN_AGAIN = 'Run again to compute it anew.';
 const CONSTRUCTORS: {
   readonly [D in DType]: {
     readonly BYTES_PER_ELEMENT: number;
-    new (buffer: ArrayBuffer): ElementArrays[D];
+    new (buffer: ArrayBuffer, at?: number, length?: number): ElementArrays[D];
   };
 } = {
   uint8: Uint8Array,
@@ -138,51 +138,91 @@ function readArray<D extends DType>(
   let at = 0;
   for (const chunk of entry.chunks) {
     const length = Math.min(CHUNK_BYTES, bytes.length - at);
-    const found = store.readChunk(chunk, (piece) => {
-      if (piece.length !== length) return false;
-      bytes.set(piece, at);
-      return true;
-    });
-    if (found.state !== 'present' || !found.value) {
-      throw new DamagedArtifactError(
-        `A chunk of the array "${name}" in the cache is ${found.state === 'absent' ? 'missing' : 'damaged'}. ${RUN_AGAIN}`,
-      );
-    }
+    readChunk(store, name, chunk, bytes.subarray(at, at + length));
     at += length;
   }
-  if (at !== bytes.length) {
-    throw new DamagedArtifactError(
-      `Chunks of the array "${name}" in the cache are missing. ${RUN_AGAIN}`,
-    );
-  }
+  if (at !== bytes.length) throw missingChunks(name);
   return ndArray(dtype, entry.shape, new Elements(bytes.buffer));
 }
+
+/** Reads elements in order, a chunk at a time, into memory that the next chunk is read into too. */
+function* readPieces<D extends DType>(
+  store: Store,
+  name: string,
+  entry: ArrayEntry,
+  dtype: D,
+  range: { readonly from: number; readonly to: number },
+): Generator<ElementArrays[D]> {
+  const Elements = CONSTRUCTORS[dtype];
+  const bytesEach = Elements.BYTES_PER_ELEMENT;
+  const total = sizeOf(entry.shape) * bytesEach;
+  const buffer = new ArrayBuffer(Math.min(CHUNK_BYTES, total));
+  const end = range.to * bytesEach;
+  let at = range.from * bytesEach;
+  while (at < end) {
+    const index = Math.floor(at / CHUNK_BYTES);
+    const start = index * CHUNK_BYTES;
+    const length = Math.min(CHUNK_BYTES, total - start);
+    const chunk = entry.chunks[index];
+    if (chunk === undefined) throw missingChunks(name);
+    readChunk(store, name, chunk, new Uint8Array(buffer, 0, length));
+    const until = Math.min(end, start + length);
+    yield new Elements(buffer, at - start, (until - at) / bytesEach);
+    at = until;
+  }
+}
+
+function readChunk(
+  store: Store,
+  name: string,
+  chunk: Digest,
+  into: Uint8Array,
+): void {
+  const found = store.readChunk(chunk, (piece) => {
+    if (piece.length !== into.length) return false;
+    into.set(piece);
+    return true;
+  });
+  if (found.state !== 'present' || !found.value) {
+    throw new DamagedArtifactError(
+      `A chunk of the array "${name}" in the cache is ${found.state === 'absent' ? 'missing' : 'damaged'}. ${RUN_AGAIN}`,
+    );
+  }
+}
+
+const missingChunks = (name: string): DamagedArtifactError =>
+  new DamagedArtifactError(
+    `Chunks of the array "${name}" in the cache are missing. ${RUN_AGAIN}`,
+  );
 
 /** An artifact in a store. Its value is at hand; each array is read, and checked, when it is asked for. */
 export function openArtifact<T extends ArtifactType>(
   store: Store,
   manifest: Manifest,
 ): Artifact<T> {
+  const entryOf = (name: string, dtype: DType): ArrayEntry => {
+    const entry = Object.hasOwn(manifest.arrays, name)
+      ? manifest.arrays[name]
+      : undefined;
+    if (entry === undefined) {
+      throw new Error(
+        `Internal error: a ${manifest.type} without an array "${name}"`,
+      );
+    }
+    if (entry.dtype !== dtype) {
+      throw new Error(
+        `Internal error: the array "${name}" is ${entry.dtype}, not ${dtype}`,
+      );
+    }
+    return entry;
+  };
   return {
     // The plan was checked against the slots' types, and the manifest was written from an artifact of this type.
     type: manifest.type as T,
     value: manifest.value as unknown as ArtifactValues[T],
     arrayNames: Object.keys(manifest.arrays).sort(),
-    array(name, dtype) {
-      const entry = Object.hasOwn(manifest.arrays, name)
-        ? manifest.arrays[name]
-        : undefined;
-      if (entry === undefined) {
-        throw new Error(
-          `Internal error: a ${manifest.type} without an array "${name}"`,
-        );
-      }
-      if (entry.dtype !== dtype) {
-        throw new Error(
-          `Internal error: the array "${name}" is ${entry.dtype}, not ${dtype}`,
-        );
-      }
-      return readArray(store, name, entry, dtype);
-    },
+    array: (name, dtype) => readArray(store, name, entryOf(name, dtype), dtype),
+    pieces: (name, dtype, from, to) =>
+      readPieces(store, name, entryOf(name, dtype), dtype, { from, to }),
   };
 }

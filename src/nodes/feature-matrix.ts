@@ -1,6 +1,7 @@
 import type { Artifact } from '../artifact/artifact.ts';
 import { layerArray } from '../artifact/features.ts';
 import { NodeError } from '../kind/kind.ts';
+import type { RowStream } from '../ops/separation/row-stream.ts';
 import { ndArray, type NdArrayOf } from '../tensor/nd-array.ts';
 import { nearestName } from '../util/nearest-name.ts';
 
@@ -49,25 +50,65 @@ export function splitFeatures(
   split: string,
   slot: string,
 ): NdArrayOf<'float32'> {
+  const { start, end, width } = layerRange(artifact, layer, split, slot);
+  const { data } = artifact.array(layerArray(layer), 'float32');
+  const part = data.subarray(start * width, end * width);
+  const bad = part.findIndex((value) => !Number.isFinite(value));
+  if (bad !== -1) {
+    const example = Math.floor(bad / width);
+    throw notFinite(layer, split, slot, example, part[bad]);
+  }
+  return ndArray('float32', [end - start, width], part);
+}
+
+/**
+ * One layer's features of one split as a stream, chunk by chunk from the cache. They may not be finite: whoever passes over
+ * them looks.
+ *
+ * @param slot name of the input, for messages.
+ * @throws {NodeError} if there is no such layer or split, or if the split is empty.
+ */
+export function streamFeatures(
+  artifact: Artifact<'features'>,
+  layer: string,
+  split: string,
+  slot: string,
+): RowStream {
+  const { start, end, width } = layerRange(artifact, layer, split, slot);
+  return {
+    width,
+    pieces: () =>
+      artifact.pieces(layerArray(layer), 'float32', start * width, end * width),
+  };
+}
+
+/** The sentence for a feature that is no number. */
+export const notFinite = (
+  layer: string,
+  split: string,
+  slot: string,
+  example: number,
+  value: number | undefined,
+): NodeError =>
+  new NodeError(
+    `Layer "${layer}" of input "${slot}" is ${String(value)} at example ${example} of split "${split}": ` +
+      `the network that it comes from is broken.`,
+  );
+
+/** Examples of a split and features of a layer. */
+function layerRange(
+  artifact: Artifact<'features'>,
+  layer: string,
+  split: string,
+  slot: string,
+): { readonly start: number; readonly end: number; readonly width: number } {
   const { layers } = artifact.value;
   const found = layers.find(({ name }) => name === layer);
   if (found === undefined) {
     const known = layers.map(({ name }) => name);
     throw unknownName('layer', layer, `input "${slot}"`, known);
   }
-  const { start, end } = splitRange(artifact, split, slot);
-  const { width } = found;
-  const { data } = artifact.array(layerArray(layer), 'float32');
-  const part = data.subarray(start * width, end * width);
-  const bad = part.findIndex((value) => !Number.isFinite(value));
-  if (bad !== -1) {
-    const example = Math.floor(bad / width);
-    throw new NodeError(
-      `Layer "${layer}" of input "${slot}" is ${String(part[bad])} at example ${example} of split "${split}": ` +
-        `the network that it comes from is broken.`,
-    );
-  }
-  return ndArray('float32', [end - start, width], part);
+  return { ...splitRange(artifact, split, slot), width: found.width };
 }
 
 function splitRange(

@@ -91,6 +91,31 @@ test('arrays around the size of a chunk are cut and joined at the right byte', a
   }
 });
 
+test('a part of an array comes in pieces, from and to anywhere, without the rest being read', async () => {
+  const length = (3 * CHUNK_BYTES) / 4 + 5;
+  const each = CHUNK_BYTES / 4;
+  const data = new Float32Array(length).map((_, index) => index);
+  const tables = emptyTables();
+  const made = score({}, { data: ndArray('float32', [length], data) });
+  const artifact = await stored(made, tables);
+  const read = (from: number, to: number): number[] =>
+    Array.from(artifact.pieces('data', 'float32', from, to), (piece) => [
+      ...piece,
+    ]).flat();
+  for (const [from, to] of [
+    [0, 3],
+    [each - 1, each + 1],
+    [each, 2 * each],
+    [2 * each + 7, length],
+    [5, 5],
+  ] as const) {
+    assert.deepEqual(read(from, to), [...data.subarray(from, to)]);
+  }
+  tables.chunks.delete(encodeArtifact(made).chunks[0]!.digest);
+  assert.deepEqual(read(each, each + 2), [each, each + 1]);
+  assert.throws(() => read(0, 1), DamagedArtifactError);
+});
+
 test('equal chunks are stored once', async () => {
   const tables = emptyTables();
   const zeros = ndArray(

@@ -13,7 +13,7 @@ import { runKind } from '../support/run-kind.ts';
 /** What the kinds gave when they had these versions, numbers to five digits. */
 const GOLDEN = {
   separation: {
-    version: 1,
+    version: 2,
     value: {
       r2: 0.50888,
       within: 0.41076,

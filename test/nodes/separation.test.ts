@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { NodeError } from '../../src/kind/kind.ts';
 import { separation } from '../../src/nodes/separation.ts';
 import { Rng } from '../../src/tensor/rng.ts';
+import type { JsonObject } from '../../src/util/json.ts';
 import { clusters, featuresOf, matrix, rowsOf } from '../support/features.ts';
 import {
   cosineDistance,
@@ -28,7 +29,7 @@ const features = featuresOf({
   splits: { train: [0, 7], test: [7, 12], tune: [12, 12] },
   classes: 5,
 });
-const run = async (params: Record<string, string | boolean>) =>
+const run = async (params: JsonObject) =>
   (await runKind(separation, params, { features })).value;
 
 test('separation measures the training split of the pool by default', async () => {
@@ -148,4 +149,27 @@ test('comparing every pair stops when it is told to', async () => {
     ),
     /stop/,
   );
+});
+
+test('further layers are measured each on its own, with collapse and densities where they are asked for', async () => {
+  const value = await run({
+    layers: ['stem', 'pool'],
+    collapse: true,
+    bins: 10,
+  });
+  const layers = value['layers'] as Record<string, JsonObject>;
+  assert.deepEqual(Object.keys(layers), ['stem', 'pool']);
+  const alone = await run({ layer: 'stem', collapse: true, bins: 10 });
+  for (const name of [
+    ...['r2', 'within', 'total', 'outcome', 'nc1', 'densities', 'zeroVectors'],
+  ]) {
+    assert.deepEqual(layers['stem']?.[name], alone[name]);
+    assert.deepEqual(layers['pool']?.[name], value[name]);
+  }
+  assert.ok(Number(value['nc1']) > 0);
+  const { within, between } = value['densities'] as JsonObject;
+  for (const density of [within, between] as number[][]) {
+    const mass = density.reduce((sum, share) => sum + share * 0.2, 0);
+    assert.ok(Math.abs(mass - 1) < 1e-12);
+  }
 });

@@ -7,23 +7,33 @@ import type {
 import { fillDefaults } from '../../src/kind/fill-defaults.ts';
 import type { AnyKind, Checkpoints, Progress } from '../../src/kind/kind.ts';
 import { openBackend } from '../../src/tensor/backend.ts';
-import type { DType, NdArrayOf } from '../../src/tensor/nd-array.ts';
+import type {
+  DType,
+  ElementArrays,
+  NdArrayOf,
+} from '../../src/tensor/nd-array.ts';
 import type { JsonObject } from '../../src/util/json.ts';
 
 /** A new artifact as the next node would see it. */
 export function asInput<T extends ArtifactType>(
   made: NewArtifact<T>,
 ): Artifact<T> {
+  const arrayOf = <D extends DType>(name: string, dtype: D): NdArrayOf<D> => {
+    const array = made.arrays[name];
+    if (array?.dtype !== dtype) throw new Error(`no ${dtype} array "${name}"`);
+    return array as unknown as NdArrayOf<D>;
+  };
   return {
     type: made.type,
     value: made.value,
     arrayNames: Object.keys(made.arrays).sort(),
-    array<D extends DType>(name: string, dtype: D): NdArrayOf<D> {
-      const array = made.arrays[name];
-      if (array?.dtype !== dtype) {
-        throw new Error(`no ${dtype} array "${name}"`);
-      }
-      return array as unknown as NdArrayOf<D>;
+    array: arrayOf,
+    *pieces<D extends DType>(name: string, dtype: D, from: number, to: number) {
+      const data = arrayOf(name, dtype).data as ElementArrays[D];
+      // Two pieces, which need not end where rows do.
+      const middle = from + Math.floor((to - from) / 2);
+      yield data.subarray(from, middle) as ElementArrays[D];
+      yield data.subarray(middle, to) as ElementArrays[D];
     },
   };
 }

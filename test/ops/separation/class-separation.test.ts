@@ -5,8 +5,10 @@ import {
   type Separation,
 } from '../../../src/ops/separation/class-separation.ts';
 import { euclideanSeparation } from '../../../src/ops/separation/euclidean-separation.ts';
+import { streamOf } from '../../../src/ops/separation/row-stream.ts';
 import { Rng } from '../../../src/tensor/rng.ts';
 import type { NdArrayOf } from '../../../src/tensor/nd-array.ts';
+import { finish } from '../../support/probe.ts';
 import { clusters, matrix, rowsOf } from '../../support/features.ts';
 import {
   centered,
@@ -33,28 +35,29 @@ const far = (actual: number | null, wrong: number) => {
   assert.ok(Math.abs(actual - wrong) > APART, `${actual} is near ${wrong}`);
 };
 
-function plainEuclidean(
+const plainEuclidean = (
   features: NdArrayOf<'float32'>,
   labels: Int32Array,
-): Separation {
-  const turns = euclideanSeparation(features, labels);
-  for (;;) {
-    const turn = turns.next();
-    if (turn.done === true) return turn.value;
-  }
-}
+): Separation => finish(euclideanSeparation(features, labels));
 const labelsOf = (labels: readonly number[]) => Int32Array.from(labels);
 const cosine = (
   features: NdArrayOf<'float32'>,
   labels: readonly number[],
   center = false,
 ) =>
-  classSeparation(features, labelsOf(labels), { distance: 'cosine', center });
+  finish(
+    classSeparation(streamOf(features), labelsOf(labels), {
+      distance: 'cosine',
+      center,
+    }),
+  );
 const squared = (features: NdArrayOf<'float32'>, labels: readonly number[]) =>
-  classSeparation(features, labelsOf(labels), {
-    distance: 'squared-euclidean',
-    center: false,
-  });
+  finish(
+    classSeparation(streamOf(features), labelsOf(labels), {
+      distance: 'squared-euclidean',
+      center: false,
+    }),
+  );
 
 const features = clusters(Rng.of(1, 'separation'), {
   labels: LABELS,
