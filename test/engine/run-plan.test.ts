@@ -28,7 +28,11 @@ test('a run computes each node after its inputs, and a second one nothing', asyn
   ]);
   assert.deepEqual(
     { ...first.report, seconds: 0 },
-    { hit: 0, ran: 4, failed: 0, skipped: 0, seconds: 0, interrupted: false },
+    {
+      ...{ hit: 0, ran: 4, failed: 0, skipped: 0, seconds: 0 },
+      interrupted: false,
+      claims: [],
+    },
   );
 
   const second = await rig.run(plan);
