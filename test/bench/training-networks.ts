@@ -1,14 +1,13 @@
-/** A residual network in numbers that both engines build it from. */
+import type { ArchitectureSetting } from '../../src/model/build-network.ts';
+
+/** A network that both engines build from the same numbers. */
 export interface BenchedNetwork {
   readonly title: string;
   readonly size: number;
   readonly channels: number;
   readonly classes: number;
   readonly batch: number;
-  readonly stem: { readonly width: number; readonly stride: number };
-  readonly widths: readonly number[];
-  readonly strides: readonly number[];
-  readonly blocks: readonly number[];
+  readonly model: ArchitectureSetting;
   readonly stepsPerRound: number;
 }
 
@@ -16,19 +15,29 @@ export const BENCHED_NETWORKS: Readonly<Record<string, BenchedNetwork>> = {
   miniature: {
     title: 'the network of the miniature study, 24×24 images, batch 128',
     ...{ size: 24, channels: 3, classes: 36, batch: 128 },
-    stem: { width: 16, stride: 2 },
-    widths: [16, 32, 64, 128],
-    strides: [1, 2, 2, 2],
-    blocks: [1, 1, 1, 1],
+    model: {
+      type: 'resnet',
+      stem: { width: 16, stride: 2 },
+      widths: [16, 32, 64, 128],
+      strides: [1, 2, 2, 2],
+      blocks: [1, 1, 1, 1],
+      'zero-gamma': false,
+      'last-layer-deviation': 0.05,
+    },
     stepsPerRound: 20,
   },
   'resnet-18': {
     title: 'ResNet-18 for 32×32 images, batch 32',
     ...{ size: 32, channels: 3, classes: 100, batch: 32 },
-    stem: { width: 64, stride: 1 },
-    widths: [64, 128, 256, 512],
-    strides: [1, 2, 2, 2],
-    blocks: [2, 2, 2, 2],
+    model: {
+      type: 'resnet',
+      stem: { width: 64, stride: 1 },
+      widths: [64, 128, 256, 512],
+      strides: [1, 2, 2, 2],
+      blocks: [2, 2, 2, 2],
+      'zero-gamma': false,
+      'last-layer-deviation': 0.05,
+    },
     stepsPerRound: 2,
   },
 };

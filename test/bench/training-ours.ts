@@ -1,82 +1,97 @@
-import { resnet } from '../../src/model/resnet.ts';
+import { createInterface } from 'node:readline';
+import { buildNetwork } from '../../src/model/build-network.ts';
 import { TrainingStep } from '../../src/model/training-step.ts';
 import { drawWeights } from '../../src/model/weights.ts';
 import { bindObjective } from '../../src/ops/loss/bind-objective.ts';
+import {
+  openBackend,
+  type BackendName,
+  type BackendOptions,
+} from '../../src/tensor/backend.ts';
 import type { LayerOps } from '../../src/tensor/layer-ops.ts';
-import { tf, type Tensor2D, type Tensor4D } from '../../src/tensor/tf.ts';
-import type { Engine, TimedSteps } from './training.ts';
+import { tf, type Tensor4D } from '../../src/tensor/tf.ts';
+import type { TimedSteps } from './engine-process.ts';
 import type { BenchedNetwork } from './training-networks.ts';
 
-/** Our training step on the opened backend, as `train` nodes take it. */
-export class OurTraining implements Engine {
-  readonly title = 'Penultimate, wasm';
-  readonly #step: TrainingStep;
-  readonly #images: Tensor4D;
-  readonly #labels: Tensor2D;
-  readonly #rate = tf.scalar(0.01);
+/** What our side of the bench is told. */
+export interface OurSettings {
+  readonly network: BenchedNetwork;
+  readonly backend: BackendName;
+  readonly options: BackendOptions;
+}
 
-  constructor(network: BenchedNetwork, layers: LayerOps) {
-    const { size, channels, classes, batch } = network;
-    const built = resnet(
-      {
-        stem: network.stem,
-        widths: [...network.widths],
-        strides: [...network.strides],
-        blocks: [...network.blocks],
-        'zero-gamma': false,
-        'last-layer-deviation': 0.05,
-      },
-      { channels, classes },
-    );
-    const { train } = bindObjective({
-      type: 'softmax',
-      'rate-scale': 1,
-    });
-    if (train === null) throw new Error('Internal error: softmax trains');
-    this.#step = new TrainingStep({
-      network: built,
-      objective: train,
-      layers,
-      momentum: 0.9,
-      weightDecay: 1e-4,
-      weights: drawWeights(built.weights, 0, 'bench'),
-      velocities: {},
-    });
-    this.#images = tf.randomNormal(
-      [batch, size, size, channels],
-      0,
-      1,
-      'float32',
-      1,
-    );
-    this.#labels = tf.tidy(() =>
-      tf.oneHot(
+/** A training step as `train` nodes take it, on one batch in memory. */
+export function makeStep(
+  { size, channels, classes, batch, model }: BenchedNetwork,
+  layers: LayerOps,
+): () => void {
+  const network = buildNetwork(model, { channels, classes });
+  const { train } = bindObjective({ type: 'softmax', 'rate-scale': 1 });
+  if (train === null) throw new Error('Internal error: softmax trains');
+  const step = new TrainingStep({
+    network,
+    objective: train,
+    layers,
+    momentum: 0.9,
+    weightDecay: 1e-4,
+    weights: drawWeights(network.weights, 0, 'bench'),
+    velocities: {},
+  });
+  const images: Tensor4D = tf.randomNormal(
+    [batch, size, size, channels],
+    0,
+    1,
+    'float32',
+    1,
+  );
+  const labels = tf.tidy(() =>
+    tf
+      .oneHot(
         tf.range(0, batch, 1, 'int32').mod(tf.scalar(classes, 'int32')),
         classes,
-      ),
-    ) as Tensor2D;
-  }
+      )
+      .as2D(batch, classes)
+      .toFloat(),
+  );
+  const rate = tf.scalar(0.01);
+  return () => {
+    const { objective, predictions } = step.run({ images, labels, rate });
+    objective.dataSync();
+    tf.dispose([objective, predictions]);
+  };
+}
 
-  run(steps: number): Promise<TimedSteps> {
-    const wallMs: number[] = [];
-    const before = process.cpuUsage();
-    for (let step = 0; step < steps; step++) {
-      const start = performance.now();
-      const { objective, predictions } = this.#step.run({
-        images: this.#images,
-        labels: this.#labels,
-        rate: this.#rate,
-      });
-      objective.dataSync();
-      tf.dispose([objective, predictions]);
-      wallMs.push(performance.now() - start);
-    }
-    const { user, system } = process.cpuUsage(before);
-    return Promise.resolve({ wallMs, cpuMs: (user + system) / 1000 / steps });
+function time(step: () => void, steps: number): TimedSteps {
+  const wallMs: number[] = [];
+  const before = process.cpuUsage();
+  for (let count = 0; count < steps; count++) {
+    const start = performance.now();
+    step();
+    wallMs.push(performance.now() - start);
   }
+  const { user, system } = process.cpuUsage(before);
+  return {
+    wallMs,
+    cpuMs: (user + system) / 1000 / steps,
+    residentMiB: process.memoryUsage().rss / 2 ** 20,
+  };
+}
 
-  dispose(): void {
-    this.#step.dispose();
-    tf.dispose([this.#images, this.#labels, this.#rate]);
+/** Answers as `EngineProcess` asks. */
+async function serve(settings: OurSettings): Promise<void> {
+  const backend = await openBackend(settings.backend, settings.options);
+  const step = makeStep(settings.network, backend.layers);
+  const say = (value: unknown): void => {
+    process.stdout.write(`${JSON.stringify(value)}\n`);
+  };
+  const version = backend.facts['libtensorflow'] ?? backend.facts['kernels'];
+  say({ title: `Penultimate, ${backend.name} ${version ?? ''}` });
+  for await (const line of createInterface({ input: process.stdin })) {
+    say(time(step, Number(line)));
   }
+}
+
+const [settings] = process.argv.slice(2);
+if (settings !== undefined && import.meta.filename === process.argv[1]) {
+  await serve(JSON.parse(settings) as OurSettings);
 }

@@ -1,12 +1,10 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
 import { promisify } from 'node:util';
 import { projectRoot } from '../support/project.ts';
-import type { Engine, TimedSteps } from './training.ts';
+import { EngineProcess } from './engine-process.ts';
 import type { BenchedNetwork } from './training-networks.ts';
 
 const execute = promisify(execFile);
@@ -16,83 +14,31 @@ const REQUIREMENTS = ['torch==2.8.0', 'numpy'];
 
 const LAYOUTS = ['default', 'channels-last'] as const;
 
-/** PyTorch in a process of its own, with one thread and one layout of images. */
-export class TorchTraining implements Engine {
-  readonly title: string;
-  readonly #process: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-
-  private constructor(title: string, child: ChildProcess, lines: Interface) {
-    this.title = title;
-    this.#process = child;
-    this.#lines = lines[Symbol.asyncIterator]();
-  }
-
-  static async open(
-    python: string,
-    network: BenchedNetwork,
-    layout: (typeof LAYOUTS)[number],
-  ): Promise<TorchTraining> {
-    const script = join(projectRoot, 'test', 'bench', 'training_torch.py');
-    const child = spawn(
-      python,
-      [script, JSON.stringify({ ...network, layout })],
-      {
-        stdio: ['pipe', 'pipe', 'inherit'],
-        env: { ...process.env, OMP_NUM_THREADS: '1' },
-      },
+/** PyTorch with a number of threads, in both layouts of images. */
+export async function openTorch(
+  python: string,
+  network: BenchedNetwork,
+  threads: number,
+): Promise<readonly EngineProcess[]> {
+  const script = join(projectRoot, 'test', 'bench', 'training_torch.py');
+  const engines: EngineProcess[] = [];
+  for (const layout of LAYOUTS) {
+    const settings = JSON.stringify({ ...network, layout, threads });
+    engines.push(
+      await EngineProcess.open(python, [script, settings], {
+        OMP_NUM_THREADS: String(threads),
+      }),
     );
-    const lines = createInterface({ input: child.stdout });
-    const training = new TorchTraining('', child, lines);
-    const { version } = (await training.#answer()) as { version: string };
-    return Object.assign(training, {
-      title: `PyTorch ${version}, ${layout}`,
-    });
   }
-
-  async #answer(): Promise<unknown> {
-    const line = await this.#lines.next();
-    if (line.done === true) throw new Error('The PyTorch process ended.');
-    return JSON.parse(line.value);
-  }
-
-  async run(steps: number): Promise<TimedSteps> {
-    this.#process.stdin?.write(`${steps}\n`);
-    return (await this.#answer()) as TimedSteps;
-  }
-
-  async close(): Promise<void> {
-    const closed = once(this.#process, 'close');
-    this.#process.stdin?.end();
-    await closed;
-  }
+  return engines;
 }
 
-/** PyTorch in both layouts, or why there is none. */
-export async function openTorch(network: BenchedNetwork): Promise<{
-  readonly engines: readonly TorchTraining[];
-  readonly reason: string | null;
-}> {
-  try {
-    const python = await torchPython();
-    const engines: TorchTraining[] = [];
-    for (const layout of LAYOUTS) {
-      engines.push(await TorchTraining.open(python, network, layout));
-    }
-    return { engines, reason: null };
-  } catch (error) {
-    const [why] = (
-      error instanceof Error ? error.message : String(error)
-    ).split('\n');
-    return {
-      engines: [],
-      reason: `PyTorch could not be set up, so ours stands alone: ${why}`,
-    };
-  }
-}
-
-/** A Python with PyTorch, in a virtual environment of the user's cache folder; made on the first call. */
-async function torchPython(): Promise<string> {
+/**
+ * A Python with PyTorch, in a virtual environment of the user's cache folder; made on the first call.
+ *
+ * @throws Error if there can be none: no Python, no package index.
+ */
+export async function torchPython(): Promise<string> {
   const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   const folder = join(cache, 'penultimate-bench', 'python');
   const python = join(folder, 'bin', 'python');

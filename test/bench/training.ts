@@ -1,34 +1,38 @@
-import { cpus, loadavg } from 'node:os';
-import { openBackend } from '../../src/tensor/backend.ts';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { locateNative } from '../../src/native/locate.ts';
+import { nativeFolder } from '../../src/native/native-folder.ts';
+import {
+  backendEnvironment,
+  type BackendName,
+  type BackendOptions,
+} from '../../src/tensor/backend.ts';
+import { threadShares } from '../../src/executor/local.ts';
+import { EngineProcess, type TimedSteps } from './engine-process.ts';
 import { BENCHED_NETWORKS, type BenchedNetwork } from './training-networks.ts';
-import { OurTraining } from './training-ours.ts';
-import { openTorch, type TorchTraining } from './training-torch.ts';
+import type { OurSettings } from './training-ours.ts';
+import { openTorch, torchPython } from './training-torch.ts';
 
-/** Rounds in which the engines take turns; each round's first step warms its caches and is not counted. */
+/** Rounds in which the engines take turns. */
 const ROUNDS = 6;
+
+/** Steps that are not counted: compilers and allocators settle. */
+const WARM_UP_STEPS = 3;
+
+/** Numbers of threads, as far as the machine has them. */
+const THREADS = [1, 2];
 
 interface Timing {
   /** Median of a step. */
   readonly wallMs: number;
   /** Mean of a step on the processor: what other programs do to the machine shows less here. */
   readonly cpuMs: number;
-}
-
-/** Steps that were timed. */
-export interface TimedSteps {
-  readonly wallMs: readonly number[];
-  readonly cpuMs: number;
-}
-
-/** One engine that takes training steps. */
-export interface Engine {
-  readonly title: string;
-  run(steps: number): Promise<TimedSteps>;
+  readonly residentMiB: number;
 }
 
 /**
- * Times one training step (forward, backward, Nesterov update; batch in memory) on our WebAssembly backend and, where
- * PyTorch can be set up, on PyTorch with one thread, in turns in one run.
+ * Times one training step (forward, backward, Nesterov update; batch in memory) on every backend that is installed and,
+ * where it can be set up, on PyTorch, with the same number of threads, in turns.
  */
 export async function benchTraining(args: readonly string[]): Promise<void> {
   const unknown = args.find((name) => !(name in BENCHED_NETWORKS));
@@ -40,68 +44,112 @@ export async function benchTraining(args: readonly string[]): Promise<void> {
     return;
   }
   const names = args.length > 0 ? args : Object.keys(BENCHED_NETWORKS);
-  const backend = await openBackend('wasm');
+  const python = await torchPython().catch((error: unknown) => {
+    const [why] = String(error).split('\n');
+    console.log(`PyTorch can't be set up, so ours stands alone: ${why}`);
+    return undefined;
+  });
   console.log(
-    `${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.versions.node}, one thread`,
-  );
-  console.log(
-    Object.entries(backend.facts)
-      .map(([fact, value]) => `${fact} ${value}`)
-      .join(', '),
+    `${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.versions.node}`,
   );
   for (const name of names) {
-    await compare(name, BENCHED_NETWORKS[name]!, backend.layers);
+    for (const threads of THREADS) {
+      if (threads > availableParallelism()) continue;
+      await compare(BENCHED_NETWORKS[name]!, threads, python);
+    }
   }
 }
 
 async function compare(
-  name: string,
   network: BenchedNetwork,
-  layers: Awaited<ReturnType<typeof openBackend>>['layers'],
+  threads: number,
+  python: string | undefined,
 ): Promise<void> {
-  console.log(`\n${name}: ${network.title}`);
-  const ours = new OurTraining(network, layers);
-  const torch = await openTorch(network);
-  const engines: readonly Engine[] = [ours, ...torch.engines];
-  if (torch.reason !== null) console.log(torch.reason);
-  const load = loadavg()[0] ?? 0;
-  const steps = new Map<Engine, TimedSteps[]>(
+  console.log(
+    `\n${network.title}, ${threads === 1 ? 'one thread' : `${threads} threads`}; load of the machine before ${(loadavg()[0] ?? 0).toFixed(1)}`,
+  );
+  const torch =
+    python === undefined ? [] : await openTorch(python, network, threads);
+  const engines = [...(await openOurs(network, threads)), ...torch];
+  const steps = new Map<EngineProcess, TimedSteps[]>(
     engines.map((engine) => [engine, []]),
   );
-  // Once around without counting: compilers and allocators settle.
-  for (const engine of engines) await engine.run(3);
+  for (const engine of engines) await engine.run(WARM_UP_STEPS);
   for (let round = 0; round < ROUNDS; round++) {
     for (const engine of engines) {
       steps.get(engine)!.push(await engine.run(network.stepsPerRound));
     }
   }
-  const reference = summarize(steps.get(ours)!);
-  for (const engine of engines) {
-    const timing = summarize(steps.get(engine)!);
-    const rate = (network.batch / timing.wallMs) * 1000;
-    const ratio =
-      engine === ours
-        ? ''
-        : `  ours is ${(timing.wallMs / reference.wallMs).toFixed(2)} of its speed, ${(timing.cpuMs / reference.cpuMs).toFixed(2)} by processor time`;
+  const timings = new Map(
+    [...steps].map(([engine, rounds]) => [engine, summarize(rounds)]),
+  );
+  for (const [engine, { wallMs, cpuMs, residentMiB }] of timings) {
     console.log(
-      `${engine.title.padEnd(26)} ${timing.wallMs.toFixed(1).padStart(7)} ms  ${rate.toFixed(0).padStart(6)} images/s  (processor ${timing.cpuMs.toFixed(1)} ms)${ratio}`,
+      `  ${engine.title.padEnd(32)} ${wallMs.toFixed(1).padStart(7)} ms  ${((network.batch / wallMs) * 1000).toFixed(0).padStart(6)} images/s  (processor ${cpuMs.toFixed(1)} ms, ${residentMiB.toFixed(0)} MiB)`,
     );
   }
-  console.log(
-    `resident memory of this process ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB; load of the machine before ${load.toFixed(1)}`,
-  );
-  ours.dispose();
-  await closeAll(torch.engines);
-}
-
-async function closeAll(engines: readonly TorchTraining[]): Promise<void> {
+  const [reference, best] = torch.map((engine) => timings.get(engine)!);
+  if (reference && best) {
+    for (const engine of engines.filter((one) => !torch.includes(one))) {
+      const own = timings.get(engine)!;
+      const ratios = [
+        ['default layout', reference],
+        ['channels-last', best],
+      ] as const;
+      console.log(
+        `  ${engine.title} ÷ PyTorch: ${ratios
+          .map(
+            ([layout, other]) =>
+              `${(other.wallMs / own.wallMs).toFixed(2)} (${layout}; ${(other.cpuMs / own.cpuMs).toFixed(2)} by processor time)`,
+          )
+          .join(', ')}`,
+      );
+    }
+  }
   for (const engine of engines) await engine.close();
 }
+
+/** Our backends that are on this machine and make use of that many threads. */
+async function openOurs(
+  network: BenchedNetwork,
+  threads: number,
+): Promise<readonly EngineProcess[]> {
+  const installation = locateNative('tensorflow', nativeFolder(process.env));
+  const ours: (readonly [BackendName, BackendOptions])[] = [
+    ...(threads === 1 ? [['wasm', {}] as const] : []),
+    ...(installation ? [['tensorflow', { installation }] as const] : []),
+  ];
+  if (!installation) {
+    console.log(
+      '  tensorflow is not installed on this machine: pipeline backend install tensorflow',
+    );
+  }
+  const engines: EngineProcess[] = [];
+  for (const [backend, options] of ours) {
+    const settings: OurSettings = { network, backend, options };
+    engines.push(
+      await EngineProcess.open(
+        process.execPath,
+        [
+          fileURLToPath(new URL('training-ours.js', import.meta.url)),
+          JSON.stringify(settings),
+        ],
+        { ...threadVariables(threads), ...backendEnvironment(backend) },
+      ),
+    );
+  }
+  return engines;
+}
+
+/** What a worker with that many threads is given. */
+const threadVariables = (threads: number): Record<string, string> =>
+  threadShares(availableParallelism() / threads);
 
 function summarize(rounds: readonly TimedSteps[]): Timing {
   const walls = rounds.flatMap(({ wallMs }) => wallMs).sort((a, b) => a - b);
   return {
     wallMs: walls[Math.floor(walls.length / 2)]!,
     cpuMs: rounds.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / rounds.length,
+    residentMiB: rounds.at(-1)!.residentMiB,
   };
 }

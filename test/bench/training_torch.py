@@ -1,9 +1,10 @@
-"""PyTorch's side of `npm run bench -- training`: the same network, one thread.
+"""PyTorch's side of `npm run bench -- training`: the same network, layout and threads as asked for.
 
 Takes the network as JSON; for each line with a number of steps it answers with their times as one line of JSON.
 """
 
 import json
+import resource
 import sys
 import time
 
@@ -11,7 +12,6 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-torch.set_num_threads(1)
 
 
 class Block(nn.Module):
@@ -33,13 +33,13 @@ class Block(nn.Module):
 
 
 class Network(nn.Module):
-    def __init__(self, spec):
+    def __init__(self, spec, model):
         super().__init__()
-        width = spec["stem"]["width"]
-        self.stem = nn.Conv2d(spec["channels"], width, 3, spec["stem"]["stride"], 1, bias=False)
+        width = model["stem"]["width"]
+        self.stem = nn.Conv2d(spec["channels"], width, 3, model["stem"]["stride"], 1, bias=False)
         self.norm = nn.BatchNorm2d(width)
         blocks = []
-        for after, stride, count in zip(spec["widths"], spec["strides"], spec["blocks"]):
+        for after, stride, count in zip(model["widths"], model["strides"], model["blocks"]):
             for index in range(count):
                 blocks.append(Block(width, after, stride if index == 0 else 1))
                 width = after
@@ -53,8 +53,9 @@ class Network(nn.Module):
 
 def main():
     spec = json.loads(sys.argv[1])
+    torch.set_num_threads(spec["threads"])
     torch.manual_seed(0)
-    network = Network(spec)
+    network = Network(spec, spec["model"])
     images = torch.randn(spec["batch"], spec["channels"], spec["size"], spec["size"])
     labels = torch.arange(spec["batch"]) % spec["classes"]
     if spec["layout"] == "channels-last":
@@ -68,7 +69,7 @@ def main():
         momentum=0.9,
         nesterov=True,
     )
-    print(json.dumps({"version": torch.__version__}), flush=True)
+    print(json.dumps({"title": f"PyTorch {torch.__version__}, {spec['layout']}"}), flush=True)
     for line in sys.stdin:
         steps = int(line)
         walls = []
@@ -82,7 +83,8 @@ def main():
             loss.item()
             walls.append((time.perf_counter() - start) * 1000)
         cpu = (time.process_time() - before) * 1000 / steps
-        print(json.dumps({"wallMs": walls, "cpuMs": cpu}), flush=True)
+        resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(json.dumps({"wallMs": walls, "cpuMs": cpu, "residentMiB": resident}), flush=True)
 
 
 main()
