@@ -16,17 +16,27 @@ interface ConvolutionAttributes {
   readonly filterShape: [number, number, number, number];
 }
 
+/** Zeros on the four sides: above, below, left, right. */
+type Sides = readonly [number, number, number, number];
+
+/** A convolution as its ops take it. */
+interface Convolution {
+  readonly attributes: readonly OpAttribute[];
+  readonly padding: 'SAME' | 'VALID' | 'EXPLICIT';
+  readonly sides: Sides;
+}
+
 /**
  * 2-D convolution and its gradients with padding of any kind. The stock kernels refuse padding given as a number, and the
  * gradients padding given for each side too.
  */
 export function convolutionKernels(backend: NativeBackend): KernelConfig[] {
-  const attributesOf = (
+  const to = new OpAttributes(backend.binding);
+  const convolution = (
     inputShape: readonly number[],
     filterShape: readonly number[],
     attributes: ConvolutionAttributes,
-  ): OpAttribute[] => {
-    const to = new OpAttributes(backend.binding);
+  ): Convolution => {
     const { strides, pad, dataFormat, dilations = 1 } = attributes;
     const information = tf.backend_util.computeConv2DInfo(
       inputShape as [number, number, number, number],
@@ -42,29 +52,46 @@ export function convolutionKernels(backend: NativeBackend): KernelConfig[] {
       information;
     const spatial = (height: number, width: number): number[] =>
       dataFormat === 'NHWC' ? [1, height, width, 1] : [1, 1, height, width];
-    return [
-      to.float32('T'),
-      to.integers('strides', spatial(strideHeight, strideWidth)),
-      to.integers('dilations', spatial(dilationHeight, dilationWidth)),
-      to.text('data_format', dataFormat),
-      ...paddingOf(information, dataFormat, to),
-    ];
+    const { top, bottom, left, right } = information.padInfo;
+    return {
+      attributes: [
+        to.float32('T'),
+        to.integers('strides', spatial(strideHeight, strideWidth)),
+        to.integers('dilations', spatial(dilationHeight, dilationWidth)),
+        to.text('data_format', dataFormat),
+      ],
+      padding: nameOfPadding(information),
+      sides: [top, bottom, left, right],
+    };
   };
   const sizes = (shape: readonly number[]): Tensor =>
     tf.tensor1d([...shape], 'int32');
+  // The ops for gradients take padding for each side too, but only by kernels that are several times slower.
+  const namedPadding = ({ padding }: Convolution): OpAttribute =>
+    to.text('padding', padding === 'EXPLICIT' ? 'VALID' : padding);
   return [
     {
       kernelName: tf.Conv2D,
       backendName: 'tensorflow',
       kernelFunc: ({ inputs, attrs }) => {
         const { x, filter } = inputs;
+        const attributes = attrs as unknown as ConvolutionAttributes;
+        const made = convolution(x!.shape, filter!.shape, attributes);
+        const { padding, sides } = made;
         return backend.executeSingleOutput(
           'Conv2D',
-          attributesOf(
-            x!.shape,
-            filter!.shape,
-            attrs as unknown as ConvolutionAttributes,
-          ),
+          [
+            ...made.attributes,
+            to.text('padding', padding),
+            ...(padding === 'EXPLICIT'
+              ? [
+                  to.integers(
+                    'explicit_paddings',
+                    paddings(attributes.dataFormat, sides).flat(),
+                  ),
+                ]
+              : []),
+          ],
           [x!, filter!],
         );
       },
@@ -75,14 +102,34 @@ export function convolutionKernels(backend: NativeBackend): KernelConfig[] {
       kernelFunc: ({ inputs, attrs }) => {
         const { dy, filter } = inputs;
         const attributes = attrs as unknown as ConvolutionAttributes;
-        const { inputShape } = attributes;
-        return tf.tidy(() =>
-          backend.executeSingleOutput(
+        const { inputShape, dataFormat } = attributes;
+        const made = convolution(inputShape, filter!.shape, attributes);
+        const around =
+          made.padding === 'EXPLICIT'
+            ? paddings(dataFormat, made.sides)
+            : NO_PADDINGS;
+        return tf.tidy(() => {
+          const padded = backend.executeSingleOutput(
             'Conv2DBackpropInput',
-            attributesOf(inputShape, filter!.shape, attributes),
-            [sizes(inputShape), filter!, dy!],
-          ),
-        );
+            [...made.attributes, namedPadding(made)],
+            [
+              sizes(
+                inputShape.map(
+                  (length, axis) =>
+                    length + around[axis]![0] + around[axis]![1],
+                ),
+              ),
+              filter!,
+              dy!,
+            ],
+          );
+          return around === NO_PADDINGS
+            ? padded
+            : padded.slice(
+                around.map(([before]) => before),
+                inputShape,
+              );
+        });
       },
     },
     {
@@ -91,12 +138,19 @@ export function convolutionKernels(backend: NativeBackend): KernelConfig[] {
       kernelFunc: ({ inputs, attrs }) => {
         const { x, dy } = inputs;
         const attributes = attrs as unknown as ConvolutionAttributes;
-        const { filterShape } = attributes;
+        const { filterShape, dataFormat } = attributes;
+        const made = convolution(x!.shape, filterShape, attributes);
         return tf.tidy(() =>
           backend.executeSingleOutput(
             'Conv2DBackpropFilter',
-            attributesOf(x!.shape, filterShape, attributes),
-            [x!, sizes(filterShape), dy!],
+            [...made.attributes, namedPadding(made)],
+            [
+              made.padding === 'EXPLICIT'
+                ? tf.pad(x as Tensor, paddings(dataFormat, made.sides))
+                : x!,
+              sizes(filterShape),
+              dy!,
+            ],
           ),
         );
       },
@@ -104,17 +158,34 @@ export function convolutionKernels(backend: NativeBackend): KernelConfig[] {
   ];
 }
 
-/** Padding by name where a name means the same: some kernels are faster with it. */
-function paddingOf(
-  information: backend_util.Conv2DInfo,
+const NO_PADDINGS: [number, number][] = [
+  [0, 0],
+  [0, 0],
+  [0, 0],
+  [0, 0],
+];
+
+/** Zeros before and after each axis. */
+function paddings(
   dataFormat: 'NHWC' | 'NCHW',
-  to: OpAttributes,
-): OpAttribute[] {
+  [top, bottom, left, right]: Sides,
+): [number, number][] {
+  const spatial: [number, number][] = [
+    [top, bottom],
+    [left, right],
+  ];
+  return dataFormat === 'NHWC'
+    ? [[0, 0], ...spatial, [0, 0]]
+    : [[0, 0], [0, 0], ...spatial];
+}
+
+/** The name of a padding, where a name means the same: the kernels are made for those. */
+function nameOfPadding(
+  information: backend_util.Conv2DInfo,
+): 'SAME' | 'VALID' | 'EXPLICIT' {
   const { padInfo, inHeight, inWidth, outHeight, outWidth } = information;
   const { top, bottom, left, right } = padInfo;
-  if (top === 0 && bottom === 0 && left === 0 && right === 0) {
-    return [to.text('padding', 'VALID')];
-  }
+  if (top === 0 && bottom === 0 && left === 0 && right === 0) return 'VALID';
   const isSame = (
     [before, after]: readonly [number, number],
     [input, output]: readonly [number, number],
@@ -128,30 +199,18 @@ function paddingOf(
       after === total - before
     );
   };
-  if (
-    isSame(
-      [top, bottom],
-      [inHeight, outHeight],
-      information.strideHeight,
-      information.effectiveFilterHeight,
-    ) &&
+  return isSame(
+    [top, bottom],
+    [inHeight, outHeight],
+    information.strideHeight,
+    information.effectiveFilterHeight,
+  ) &&
     isSame(
       [left, right],
       [inWidth, outWidth],
       information.strideWidth,
       information.effectiveFilterWidth,
     )
-  ) {
-    return [to.text('padding', 'SAME')];
-  }
-  const spatial = [top, bottom, left, right];
-  return [
-    to.text('padding', 'EXPLICIT'),
-    to.integers(
-      'explicit_paddings',
-      dataFormat === 'NHWC'
-        ? [0, 0, ...spatial, 0, 0]
-        : [0, 0, 0, 0, ...spatial],
-    ),
-  ];
+    ? 'SAME'
+    : 'EXPLICIT';
 }
