@@ -5,7 +5,12 @@ import { openStore } from '../cache/open-store.ts';
 import type { Store } from '../cache/store.ts';
 import type { AnyKind, Progress } from '../kind/kind.ts';
 import { Registry } from '../kind/registry.ts';
-import { openBackend } from '../tensor/backend.ts';
+import {
+  openBackend,
+  type Backend,
+  type BackendName,
+  type BackendOptions,
+} from '../tensor/backend.ts';
 import { PrintedOutput } from './printed-output.ts';
 import type {
   FromWorker,
@@ -134,6 +139,17 @@ class NodeServer {
     return storeNodes(await this.#store, computed);
   }
 
+  /** Native libraries say something when they are loaded: a node has not printed that. */
+  async #openBackend(
+    name: BackendName,
+    options: BackendOptions | undefined,
+  ): Promise<Backend> {
+    const isQuiet = this.#printed.read() === '';
+    const backend = await openBackend(name, options);
+    if (isQuiet) this.#printed.clear();
+    return backend;
+  }
+
   async #compute(
     task: NodeTask,
     place: number,
@@ -155,7 +171,7 @@ class NodeServer {
         registry: this.#registry,
         store: await this.#store,
         downloads: downloadsIn(cacheFolder),
-        openBackend: () => openBackend(backend, backendOptions),
+        openBackend: () => this.#openBackend(backend, backendOptions),
         signal: this.#stop.signal,
         progress: (progress) => {
           thinned.add(progress);
