@@ -9,6 +9,7 @@ import type { DatasetValue } from './dataset.ts';
 import type { FeaturesValue } from './features.ts';
 import type { GramValue } from './gram.ts';
 import type { ModelValue } from './model.ts';
+import type { PredictionsValue } from './predictions.ts';
 import type { TableValue } from './table.ts';
 
 /**
@@ -22,6 +23,7 @@ export interface ArtifactValues {
   readonly model: ModelValue;
   readonly features: FeaturesValue;
   readonly gram: GramValue;
+  readonly predictions: PredictionsValue;
   readonly score: JsonObject;
   readonly table: TableValue;
 }
@@ -33,6 +35,7 @@ export const ARTIFACT_TYPES = [
   'model',
   'features',
   'gram',
+  'predictions',
   'score',
   'table',
 ] as const satisfies readonly ArtifactType[];

@@ -1,7 +1,9 @@
 import type { AnyKind } from '../kind/kind.ts';
+import { agreement } from './agreement.ts';
 import { cka } from './cka.ts';
 import { constant } from './constant.ts';
 import { dataset } from './dataset.ts';
+import { evaluate } from './evaluate.ts';
 import { extract } from './extract.ts';
 import { features } from './features.ts';
 import { finetune } from './finetune.ts';
@@ -23,6 +25,8 @@ export const nodeKinds: readonly AnyKind[] = [
   cka,
   probe,
   knn,
+  evaluate,
+  agreement,
   finetune,
   table,
   constant,

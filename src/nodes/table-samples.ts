@@ -7,7 +7,7 @@ import { quoted, unknownName } from './feature-matrix.ts';
 import { numericPaths, valueAt } from './numeric-paths.ts';
 
 /** What a table collects. */
-export type TableMember = Member<'score' | 'model'>;
+export type TableMember = Member<'score' | 'model' | 'predictions'>;
 
 /** What a column is made of. */
 export interface ColumnSource {

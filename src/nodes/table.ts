@@ -20,7 +20,7 @@ export const table = defineKind({
   params: tableParams,
   inputs: {},
   openInputs: many(
-    ['score', 'model'],
+    ['score', 'model', 'predictions'],
     'Results to put into columns; collected ([seed=*]) or one by one.',
   ),
   output: 'table',

@@ -1,4 +1,5 @@
 import type { Static } from '../../util/type.ts';
+import type { ProbabilityRule } from '../calibration/probabilities.ts';
 import { objectives } from './index.ts';
 import type {
   Head,
@@ -31,6 +32,8 @@ export interface BoundObjective {
   readonly keep: number | null;
   /** Multiplies the learning rate. */
   readonly rateScale: number;
+  /** How its outputs become probabilities. */
+  readonly probabilities: ProbabilityRule;
   /** Null where nothing is trained. */
   readonly train: ((head: TrainedHead) => Losses) | null;
   readonly evaluate: (head: Head) => Predictions;
@@ -42,6 +45,7 @@ export function bindObjective(setting: ObjectiveSetting): BoundObjective {
   return {
     setting,
     keep: objective.keep?.(setting) ?? null,
+    probabilities: objective.probabilities ?? 'softmax',
     rateScale: 'rate-scale' in setting ? setting['rate-scale'] : 1,
     train:
       objective.train === undefined

@@ -1,6 +1,7 @@
 import { Type, type Static, type TObject } from '../../util/type.ts';
 import type { Scalar, Tensor1D, Tensor2D } from '../../tensor/tf.ts';
 import { neutral } from '../../util/neutral.ts';
+import type { ProbabilityRule } from '../calibration/probabilities.ts';
 import { checkRank, checkShape } from '../check.ts';
 
 /** The last layer, and what reaches it. A type, not an interface, so that `scope` takes it. */
@@ -48,6 +49,8 @@ export interface Objective<S extends TObject = TObject> {
   readonly summary: string;
   /** TypeBox object: what stands beside `type` in a pipeline file. */
   readonly settings: S;
+  /** How its outputs become probabilities; softmax where it is left out. */
+  readonly probabilities?: ProbabilityRule;
   /** Share of the features that training keeps, above 0 and at most 1; where it is left out, there is no mask. */
   keep?(settings: Static<S>): number;
   /** The objective in training. Where it is left out, nothing is trained. */

@@ -21,6 +21,7 @@ import { checkTrainedHead, defineObjective, RATE_SCALE } from './objective.ts';
 export const sigmoid = defineObjective({
   summary: 'Binary cross-entropy of each class on its own.',
   settings: Type.Object(RATE_SCALE, { additionalProperties: false }),
+  probabilities: 'normalized-sigmoid',
   train(head) {
     checkTrainedHead(head);
     return scope(() => {
