@@ -10,6 +10,7 @@ import {
   REMOVABLE,
   type Chunk,
   type Found,
+  type NameTable,
   type NewEntry,
   type Removal,
   type Store,
@@ -62,6 +63,7 @@ export class LmdbStore implements Store {
       pointers: table('pointers'),
       checkpoints: table('checkpoints'),
       chunks: table('chunks'),
+      roots: table('roots'),
     };
   }
 
@@ -176,12 +178,16 @@ export class LmdbStore implements Store {
     });
   }
 
-  async point(pointers: ReadonlyMap<Digest, Uint8Array>): Promise<void> {
+  async point(
+    pointers: ReadonlyMap<Digest, Uint8Array>,
+    table: NameTable = 'pointers',
+  ): Promise<void> {
     this.#checkWritable();
+    if (pointers.size === 0) return;
     await setImmediate();
     this.#write(() => {
       for (const [name, value] of pointers) {
-        this.#putSealed('pointers', name, value);
+        this.#putSealed(table, name, value);
       }
     });
   }

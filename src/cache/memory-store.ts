@@ -6,6 +6,7 @@ import {
   REMOVABLE,
   type Chunk,
   type Found,
+  type NameTable,
   type NewEntry,
   type Removal,
   type Store,
@@ -24,6 +25,7 @@ export const emptyTables = (): MemoryTables => ({
   pointers: new Map(),
   checkpoints: new Map(),
   chunks: new Map(),
+  roots: new Map(),
 });
 
 /** A store that is gone with its process: for tests, and in place of a cache that does not exist yet. */
@@ -91,12 +93,15 @@ export class MemoryStore implements Store {
     });
   }
 
-  point(pointers: ReadonlyMap<Digest, Uint8Array>): Promise<void> {
+  point(
+    pointers: ReadonlyMap<Digest, Uint8Array>,
+    table: NameTable = 'pointers',
+  ): Promise<void> {
     // A promise that fails, like a disk's, not an exception at the call.
     return new Promise((resolve) => {
       this.#checkWritable();
       for (const [name, bytes] of pointers) {
-        this.#tables.pointers.set(name, seal(bytes));
+        this.#tables[table].set(name, seal(bytes));
       }
       resolve();
     });

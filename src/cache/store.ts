@@ -2,12 +2,16 @@ import type { Digest } from '../fingerprint/digest.ts';
 
 /**
  * Values by digest. Small ones: `records` (run key -> what is kept of the run), `manifests` (content -> what an artifact
- * consists of), `pointers` (digest of a name -> where it leads).
+ * consists of), `pointers` (digest of a name -> where it leads), `roots` (digest of a name -> what keeps records from being removed).
  *
  * `checkpoints` (run key -> the state of a run that isn't finished, or from which a longer one goes on) may be megabytes. They are neither cut into chunks nor
  * addressed by content: no two states are equal and nothing else refers to one, so one can be removed at any time.
  */
-export type Table = 'records' | 'manifests' | 'pointers' | 'checkpoints';
+export type Table =
+  'records' | 'manifests' | 'pointers' | 'checkpoints' | 'roots';
+
+/** The tables whose values are found by the digest of a name, and change. */
+export type NameTable = 'pointers' | 'roots';
 
 /** What was found under a digest. `damaged` is treated as absent, with a warning. */
 export type Found<T> =
@@ -40,6 +44,7 @@ export const REMOVABLE = [
   'manifests',
   'checkpoints',
   'chunks',
+  'roots',
 ] as const satisfies readonly (Table | 'chunks')[];
 
 /** What is taken out of a store in one step. What isn't there is no error. */
@@ -90,11 +95,14 @@ export interface Store extends AsyncDisposable {
   putChunks(chunks: readonly Chunk[]): Promise<void>;
 
   /**
-   * Changes where names lead. Durable once resolved.
+   * Changes what stands under names: where they lead, unless another table is given. Durable once resolved.
    *
    * @throws CacheError if the store can't be written.
    */
-  point(pointers: ReadonlyMap<Digest, Uint8Array>): Promise<void>;
+  point(
+    pointers: ReadonlyMap<Digest, Uint8Array>,
+    table?: NameTable,
+  ): Promise<void>;
 
   /**
    * Keeps the state of a run that isn't finished, in place of the one before: a reader sees the old one or the new one,

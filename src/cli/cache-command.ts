@@ -1,6 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { parseSpanMs, parseBytes } from '../util/quantities.ts';
-import type { CacheOptions, PruneCommandOptions } from './options.ts';
+import type {
+  CacheOptions,
+  FileOptions,
+  PruneCommandOptions,
+} from './options.ts';
 
 /** An argument that has to be a quantity. */
 const quantity =
@@ -25,6 +29,7 @@ const subcommand = (name: string, json: string): Command =>
 export function cacheCommand(
   finish: (code: number) => void,
   json: string,
+  fileCommand: (name: string) => Command,
 ): Command {
   const command = new Command('cache').description(
     'look at the cache, check it, or remove what is not needed',
@@ -52,7 +57,7 @@ export function cacheCommand(
   command.addCommand(
     subcommand('prune', json)
       .description(
-        'remove results that the last run of no node of a pipeline refers to',
+        "remove results that no pipeline's last run refers to, and no pin",
       )
       .option(
         '--older-than <age>',
@@ -64,16 +69,42 @@ export function cacheCommand(
         'go on until the cache is no larger than 2GiB, 500MB, …',
         quantity(parseBytes, '2GiB, 500MB or 1.5TiB'),
       )
+      .option(
+        '--runs-older-than <age>',
+        'last runs from before 90d, … keep nothing any more',
+        quantity(parseSpanMs, '90d, 12h, 90m or 2w'),
+      )
       .option('--dry-run', 'only say what would go, which is the default')
       .option('--yes', 'do it')
       .addHelpText(
         'after',
-        '\nWhere --max-size asks for more, results go that save the least time for their size,\nuntil the rest fits; a run computes them again. No other program may have the cache\nopen. The room is given back to the file system.',
+        '\nA pipeline is a file with its profiles and settings: each has a last run of its own.\nWhere --max-size asks for more, results go that save the least time for their size,\nuntil the rest fits; a run computes them again. No other program may have the cache\nopen. The room is given back to the file system.',
       )
       .action(async (options: PruneCommandOptions) => {
         const { pruneCacheFolder } = await import('./cache-prune.ts');
         finish(await pruneCacheFolder(options));
       }),
   );
+  for (const isPinned of [true, false]) {
+    command.addCommand(
+      fileCommand(isPinned ? 'pin' : 'unpin')
+        .description(
+          isPinned
+            ? 'keep results of a file whatever a prune removes'
+            : 'let go of results that were pinned',
+        )
+        .argument('[node...]', 'these nodes; all of the file without any')
+        .action(
+          async (
+            file: string,
+            nodes: readonly string[],
+            options: FileOptions,
+          ) => {
+            const { pinNodes } = await import('./cache-pin.ts');
+            finish(await pinNodes(file, nodes, options, isPinned));
+          },
+        ),
+    );
+  }
   return command;
 }

@@ -54,6 +54,10 @@ function listingText(
   ]);
   const total = ['all', '', ...sumCells(listing, now)];
   const notes = [
+    ...listing.pins.map(
+      ({ file, profiles, sets, records }) =>
+        `${plural(records, 'result')} pinned by ${visible([file, ...profiles.map((name) => `--profile ${name}`), ...sets.map((set) => `--set ${set}`)].join(' '))}.\n`,
+    ),
     ...(listing.checkpoints > 0
       ? [
           `${plural(listing.checkpoints, 'checkpoint')}, from which unfinished nodes and longer trainings go on.\n`,

@@ -53,7 +53,7 @@ function planText(folder: string, plan: PrunePlan, fileBytes: number): string {
           `Last runs refer to ${formatCount(plan.referred)} of these: the next ones compute them again.\n`,
         ]
       : []),
-    `To keep: ${plural(kept.records, 'record')}, about ${formatBytes(plan.keptBytes)}.\n`,
+    `To keep: ${plural(kept.records, 'record')}${plan.pinned > 0 ? `, ${formatCount(plan.pinned)} of them pinned` : ''}, about ${formatBytes(plan.keptBytes)}.\n`,
   ].join('');
 }
 
@@ -68,7 +68,7 @@ const planAsJson = (folder: string, plan: PrunePlan, fileBytes: number) => ({
     bytes: plan.freedBytes,
     groups: plan.groups,
   },
-  keep: { ...plan.kept, bytes: plan.keptBytes },
+  keep: { ...plan.kept, pinned: plan.pinned, bytes: plan.keptBytes },
   fileBytes,
 });
 
@@ -112,6 +112,7 @@ export async function pruneCacheFolder(
       now,
       olderThanMs: options.olderThan,
       maxBytes: options.maxSize,
+      runsOlderThanMs: options.runsOlderThan,
     });
     if (plan.foreign > 0) {
       throw new CacheError(

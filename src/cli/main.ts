@@ -220,7 +220,7 @@ function program(finish: (code: number) => void): Command {
         finish(await status(options));
       }),
   );
-  root.addCommand(cacheCommand(finish, JSON_HELP));
+  root.addCommand(cacheCommand(finish, JSON_HELP, fileCommand));
   root.addCommand(
     fileCommand('explain')
       .description('say why nodes ran or would run, part by part of their keys')

@@ -44,6 +44,8 @@ export interface PruneCommandOptions extends CacheOptions {
   readonly olderThan?: number;
   /** Bytes. */
   readonly maxSize?: number;
+  /** Milliseconds. */
+  readonly runsOlderThan?: number;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }

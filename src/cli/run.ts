@@ -118,6 +118,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   try {
     report = await runPlan({
       plan,
+      overlays: { profiles: options.profile ?? [], sets: options.set ?? [] },
       only: only.value,
       registry,
       store,

@@ -6,6 +6,8 @@ import {
   type RecordFacts,
 } from './cache-index.ts';
 
+import { readRoots, type RunSource } from './roots.ts';
+
 /** Sums over records. */
 export interface CacheSums {
   readonly records: number;
@@ -34,6 +36,12 @@ export interface CacheListing extends CacheSums {
   readonly checkpoints: number;
   /** Records and manifests that can't be read. */
   readonly unreadable: number;
+  /** Pipelines with results that are pinned, by file. */
+  readonly pins: readonly (RunSource & {
+    readonly at: string;
+    /** Results that it keeps, as far as they are there. */
+    readonly records: number;
+  })[];
 }
 
 /** Says what a cache holds, by pipeline and kind. Reads no array. */
@@ -56,6 +64,16 @@ export async function listCache(store: Store): Promise<CacheListing> {
       }),
     checkpoints: store.digests('checkpoints').length,
     unreadable: index.damaged + index.foreign,
+    pins: [...readRoots(store).values()].flatMap(({ type, keys, ...pin }) =>
+      type === 'pin'
+        ? [
+            {
+              ...pin,
+              records: keys.filter((key) => index.records.has(key)).length,
+            },
+          ]
+        : [],
+    ),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   type CacheIndex,
   type RecordFacts,
 } from './cache-index.ts';
+import { readRoots } from './roots.ts';
 import { StoredValues } from './stored-values.ts';
 
 /** What to remove from a cache. */
@@ -16,6 +17,8 @@ export interface PruneOptions {
   readonly olderThanMs?: number | undefined;
   /** What stays takes at most so much on the disk, whatever refers to it. */
   readonly maxBytes?: number | undefined;
+  /** Last runs that were longer ago keep nothing any more. */
+  readonly runsOlderThanMs?: number | undefined;
 }
 
 /** Records of one kind that one pipeline computed, which would go. */
@@ -34,6 +37,8 @@ export interface PrunePlan {
   readonly groups: readonly PruneGroup[];
   /** How many of the records that go a last run refers to: the size bound left no room for them. */
   readonly referred: number;
+  /** How many of the records that stay are pinned. */
+  readonly pinned: number;
   readonly kept: { readonly records: number; readonly checkpoints: number };
   /** Bytes on the disk of what goes and of what stays, estimated. */
   readonly freedBytes: number;
@@ -55,7 +60,8 @@ export async function planPrune(
 ): Promise<PrunePlan> {
   const index = await indexCache(store);
   const pointers = readPointers(store);
-  const referred = lastRuns(index, pointers);
+  const roots = findRoots(store, options);
+  const referred = lastRuns(index, pointers, roots);
   const values = new StoredValues(store, index);
   const oldest = options.now - (options.olderThanMs ?? 0);
   const goes = ([key, record]: [Digest, RecordFacts]): boolean =>
@@ -83,7 +89,7 @@ export async function planPrune(
     dropSome(checkpoints.filter((key) => index.records.has(key)));
     for (const key of cheapestFirst(values, referred)) {
       if (values.keptBytes <= maxBytes) break;
-      values.drop(key);
+      if (!roots.pinned.has(key)) values.drop(key);
     }
     dropSome(checkpoints);
   }
@@ -97,9 +103,11 @@ export async function planPrune(
         .filter((content) => !values.keepsContent(content)),
       checkpoints: droppedCheckpoints,
       chunks: store.digests('chunks').filter((one) => !values.keepsChunk(one)),
+      roots: roots.over,
       pointers: changedPointers(index, pointers, kept),
     },
     groups: groupsOf(gone.map(([, record]) => record)),
+    pinned: [...roots.pinned].filter((key) => kept.has(key)).length,
     referred: gone.filter(([key]) => referred.has(key)).length,
     kept: {
       records: kept.size,
@@ -117,17 +125,47 @@ const readPointers = (store: Store): ReadonlyMap<Digest, Pointer | undefined> =>
     store.digests('pointers').map((name) => [name, readPointer(store, name)]),
   );
 
+/** What keeps records. */
+interface Roots {
+  readonly pinned: ReadonlySet<Digest>;
+  /** Records of last runs that count. */
+  readonly live: ReadonlySet<Digest>;
+  /** Records of last runs that are too long ago. */
+  readonly expired: ReadonlySet<Digest>;
+  /** Names of those runs. */
+  readonly over: readonly Digest[];
+}
+
+function findRoots(
+  store: Store,
+  { now, runsOlderThanMs = Infinity }: PruneOptions,
+): Roots {
+  const pinned = new Set<Digest>();
+  const live = new Set<Digest>();
+  const expired = new Set<Digest>();
+  const over: Digest[] = [];
+  for (const [name, { type, at, keys }] of readRoots(store)) {
+    const isOver = type === 'run' && now - Date.parse(at) > runsOlderThanMs;
+    if (isOver) over.push(name);
+    const kept = type === 'pin' ? pinned : isOver ? expired : live;
+    for (const key of keys) kept.add(key);
+  }
+  return { pinned, live, expired, over };
+}
+
 /**
- * The records that a pipeline's last run refers to. A record's settings have a pointer too, under their own digest, and so has
- * the end of its course: all others are names of nodes in pipelines.
+ * The records that a last run of a pipeline refers to, or a pin. Beside what runs say that came to their end, the last run
+ * of each node counts: it is known from the moment when the node is done. A record's settings and its course have pointers
+ * too, under their own digests: all others are names of nodes in pipelines.
  */
 function lastRuns(
   { records }: CacheIndex,
   pointers: ReadonlyMap<Digest, Pointer | undefined>,
+  { pinned, live, expired }: Roots,
 ): ReadonlySet<Digest> {
-  const referred = new Set<Digest>();
+  const referred = new Set<Digest>([...pinned, ...live]);
   for (const [name, pointer] of pointers) {
-    if (pointer === undefined) continue;
+    if (pointer === undefined || expired.has(pointer.key)) continue;
     const record = records.get(pointer.key);
     if (
       record !== undefined &&

@@ -1,5 +1,4 @@
 import type { TableValue } from '../artifact/table.ts';
-import { CacheError } from '../cache/cache-error.ts';
 import type { Store } from '../cache/store.ts';
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Digest } from '../fingerprint/digest.ts';
@@ -65,6 +64,7 @@ export class Reporter {
   readonly #open: Set<NodeName>;
   readonly #startedMs = new Map<NodeName, number>();
   readonly #keys = new Map<NodeName, Digest>();
+  readonly #done = new Map<NodeName, Digest>();
   readonly #hits: { readonly node: NodeName; readonly hit: Hit }[] = [];
   readonly #counts: Record<Outcome, number> = {
     hit: 0,
@@ -168,8 +168,18 @@ export class Reporter {
     }
   }
 
-  /** Makes the hits of this run the last runs of their nodes, which later reasons compare with. */
-  async pointToHits(store: Store, pipeline: string): Promise<void> {
+  /** The keys of all nodes that are done, in the order of the plan. */
+  get keys(): readonly Digest[] {
+    return [...this.#nodes.keys()].flatMap(
+      (node) => this.#done.get(node) ?? [],
+    );
+  }
+
+  /** Pointers that make the hits of this run the last runs of their nodes, as far as they lead elsewhere. */
+  changedPointers(
+    store: Store,
+    pipeline: string,
+  ): ReadonlyMap<Digest, Uint8Array> {
     const pointers = new Map<Digest, Uint8Array>();
     for (const { node, hit } of this.#hits) {
       const name = latestName(pipeline, node);
@@ -177,14 +187,7 @@ export class Reporter {
         pointers.set(name, encodePointer(hit));
       }
     }
-    if (pointers.size === 0) return;
-    try {
-      await store.point(pointers);
-    } catch (error) {
-      // Only reasons suffer: what was asked for has been done.
-      if (!(error instanceof CacheError)) throw error;
-      this.warn(error.message);
-    }
+    return pointers;
   }
 
   #failed(node: NodeName, error: unknown): void {
@@ -225,6 +228,9 @@ export class Reporter {
       throw new Error(`Internal error: "${node}" ended twice`);
     }
     this.#counts[outcome]++;
+    if (facts.key !== null && (outcome === 'hit' || outcome === 'ran')) {
+      this.#done.set(node, facts.key);
+    }
     const table = facts.table ?? null;
     if (table !== null) this.#tables.set(node, table);
     this.#listener({

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Leases } from '../cache/leases.ts';
 import type { Store } from '../cache/store.ts';
 import { environmentVariables } from '../fingerprint/environment.ts';
@@ -20,6 +21,8 @@ import { Examiner } from './examiner.ts';
 import { inputNodes, neededNodes } from './needed-nodes.ts';
 import { NodeJobs } from './node-jobs.ts';
 import { INTERRUPTED_REASON, Reporter } from './reporter.ts';
+import { rememberRun } from './remember-run.ts';
+import type { RunSource } from './roots.ts';
 import { findRemaining, scanNodes } from './scan.ts';
 import { TinyNodes } from './tiny-nodes.ts';
 import { TablePreviews } from './table-previews.ts';
@@ -27,6 +30,8 @@ import { TablePreviews } from './table-previews.ts';
 /** What a run needs to know. */
 export interface RunPlanOptions {
   readonly plan: Plan;
+  /** What was laid over the plan's file: it tells this run's results from those of other profiles and settings. */
+  readonly overlays?: Pick<RunSource, 'profiles' | 'sets'> | undefined;
   /** The nodes that are wanted; what they need runs too. All of the plan where not given. */
   readonly only?: ReadonlySet<NodeName> | undefined;
   readonly registry: Registry;
@@ -107,7 +112,13 @@ export async function runPlan(options: RunPlanOptions): Promise<RunReport> {
   let claims: readonly CheckedClaim[] = [];
   try {
     await runNodes(options, executor, reporter);
-    await reporter.pointToHits(store, plan.name);
+    const { hit, ran } = reporter.counts;
+    await rememberRun(
+      store,
+      sourceOf(options),
+      reporter,
+      hit + ran === plan.nodes.size,
+    );
   } finally {
     if (options.executor === undefined) await executor.close();
     reporter.skipUnfinished('the run ended before it was its turn');
@@ -129,6 +140,13 @@ export async function runPlan(options: RunPlanOptions): Promise<RunReport> {
     interrupted: signal.aborted,
   };
 }
+
+const sourceOf = ({ plan, overlays }: RunPlanOptions): RunSource => ({
+  pipeline: plan.name,
+  file: resolve(plan.file),
+  profiles: overlays?.profiles ?? [],
+  sets: overlays?.sets ?? [],
+});
 
 /** Checks the claims about tables that take part, as far as these are ready. */
 function checkTables(

@@ -50,6 +50,9 @@ export class StoredValues {
     for (const name of store.digests('pointers')) {
       this.#keptBytes += diskBytes(store.sizeOf('pointers', name));
     }
+    for (const name of store.digests('roots')) {
+      this.#keptBytes += diskBytes(store.sizeOf('roots', name));
+    }
     for (const bytes of this.#recordBytes.values()) this.#keptBytes += bytes;
     this.totalBytes = this.#keptBytes + unusedBytes;
   }

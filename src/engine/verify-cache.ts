@@ -10,11 +10,13 @@ import type { Digest } from '../fingerprint/digest.ts';
 import { nodeKey } from '../fingerprint/node-key.ts';
 import { errorMessage } from '../util/error-message.ts';
 import { readPointer, readRecord } from '../worker/record.ts';
+import { readRoot } from './roots.ts';
 
 /** Something in a cache that isn't as it was written. */
 export interface Damage {
   readonly digest: Digest;
-  readonly kind: 'record' | 'manifest' | 'chunk' | 'pointer' | 'checkpoint';
+  readonly kind:
+    'record' | 'manifest' | 'chunk' | 'pointer' | 'checkpoint' | 'root';
   /** A sentence without its full stop, about the thing: `its bytes have changed`. */
   readonly why: string;
 }
@@ -45,6 +47,7 @@ export async function verifyCache(
     pointers: store.digests('pointers'),
     checkpoints: store.digests('checkpoints'),
     chunks: store.digests('chunks'),
+    roots: store.digests('roots'),
   };
   const verifier = new Verifier(
     store,
@@ -55,6 +58,7 @@ export async function verifyCache(
   for (const content of digests.manifests) await verifier.manifest(content);
   for (const name of digests.pointers) await verifier.pointer(name);
   for (const key of digests.checkpoints) await verifier.checkpoint(key);
+  for (const name of digests.roots) await verifier.root(name);
   for (const chunk of digests.chunks) await verifier.chunk(chunk);
   return {
     records: digests.records.length,
@@ -136,6 +140,17 @@ class Verifier {
       const found = this.#store.read('checkpoints', key);
       // Absent: its node has been finished meanwhile.
       return found.state === 'damaged' ? found.why : null;
+    });
+    await this.#step();
+  }
+
+  async root(name: Digest): Promise<void> {
+    this.#check('root', name, () => {
+      const found = this.#store.read('roots', name);
+      if (found.state !== 'present') return whyNot(found);
+      return readRoot(this.#store, name) === undefined
+        ? 'it does not decode'
+        : null;
     });
     await this.#step();
   }

@@ -259,6 +259,7 @@ export function storeContract(
       manifests: [name('content a')],
       checkpoints: [name('unfinished')],
       chunks: [own.digest],
+      roots: [],
       pointers: new Map([
         [name('pointer a'), null],
         [name('pointer b'), text('elsewhere')],

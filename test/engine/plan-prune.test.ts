@@ -4,6 +4,12 @@ import { MemoryStore } from '../../src/cache/memory-store.ts';
 import type { Store } from '../../src/cache/store.ts';
 import { listCache } from '../../src/engine/list-cache.ts';
 import { planPrune, type PruneOptions } from '../../src/engine/plan-prune.ts';
+import {
+  encodeRoot,
+  readRoot,
+  rootName,
+  type Root,
+} from '../../src/engine/roots.ts';
 import { verifyCache } from '../../src/engine/verify-cache.ts';
 import { settingsDigest } from '../../src/fingerprint/node-key.ts';
 import { latestName, readPointer } from '../../src/worker/record.ts';
@@ -130,6 +136,7 @@ test('chunks and manifests that nothing refers to go', async () => {
   await store.put(stray);
   await store.remove({
     ...{ records: [stray.key], manifests: [], checkpoints: [], chunks: [] },
+    roots: [],
     pointers: new Map([...stray.pointers.keys()].map((name) => [name, null])),
   });
   const { removal } = await planPrune(store, { now: NOW });
@@ -188,4 +195,68 @@ test('records that a newer program wrote are counted, as what they refer to is n
   await store.put({ ...entry, record: Buffer.from('{"version":99}') });
   assert.equal((await planPrune(store, { now: NOW })).foreign, 1);
   assert.equal((await listCache(store)).unreadable, 1);
+});
+
+const SOURCE = { pipeline: 'test', file: '/a.yaml', profiles: [], sets: [] };
+
+/** Writes a root that keeps the records of these nodes. */
+async function keep(
+  store: Store,
+  type: Root['type'],
+  specs: readonly EntrySpec[],
+  root: Partial<Root> = {},
+): Promise<void> {
+  const made: Root = {
+    ...{ type, ...SOURCE, at: '2026-05-31T00:00:00.000Z' },
+    keys: specs.map((spec) => cacheEntry(spec).key),
+    ...root,
+  };
+  await store.point(
+    new Map([[rootName(type, made), encodeRoot(made)]]),
+    'roots',
+  );
+}
+
+test('the last run with other profiles or settings keeps what it has', async () => {
+  const quick = { id: 'quick', node: 'a' };
+  const set = { id: 'set', node: 'a' };
+  const store = await storeOf(quick, set, { id: 'now', node: 'a' });
+  await keep(store, 'run', [quick], { profiles: ['quick'] });
+  assert.deepEqual(await goes(store), ['set']);
+  await keep(store, 'run', [set], { sets: ['train.params.epochs=2'] });
+  assert.deepEqual(await goes(store), []);
+});
+
+test('runs that are too long ago keep nothing any more, and go', async () => {
+  const old = { id: 'old', node: 'a' };
+  const both = { id: 'both', node: 'b' };
+  const store = await storeOf(old, both);
+  await keep(store, 'run', [old, both], { at: '2026-01-01T00:00:00.000Z' });
+  await keep(store, 'run', [both], { profiles: ['quick'] });
+  assert.deepEqual(await goes(store), []);
+  const options = { now: NOW, runsOlderThanMs: 30 * DAY_MS };
+  assert.deepEqual(await goes(store, options), ['old']);
+  const { removal } = await planPrune(store, options);
+  assert.deepEqual(removal.roots, [rootName('run', SOURCE)]);
+});
+
+test('what is pinned stays, whatever the size bound asks for', async () => {
+  const pinned = { id: 'pinned', node: 'a', bytes: 4 * MEBIBYTE, seconds: 0.1 };
+  const other = { id: 'other', node: 'b', bytes: 100, seconds: 1000 };
+  const store = await storeOf(pinned, { id: 'now', node: 'a' }, other);
+  await keep(store, 'pin', [pinned]);
+  assert.deepEqual(await goes(store, { maxBytes: 0 }), ['now', 'other']);
+});
+
+test('roots are read back, and one that does not decode keeps nothing', async () => {
+  const spec = { id: 'before', node: 'a' };
+  const store = await storeOf(spec, { id: 'now', node: 'a' });
+  await keep(store, 'run', [spec]);
+  const name = rootName('run', SOURCE);
+  assert.deepEqual(readRoot(store, name)?.keys, [cacheEntry(spec).key]);
+  assert.deepEqual(await goes(store), []);
+  await store.point(new Map([[name, Buffer.from('{"version":2}\n')]]), 'roots');
+  assert.equal(readRoot(store, name), undefined);
+  assert.deepEqual(await goes(store), ['before']);
+  assert.equal((await verifyCache(store)).damaged[0]?.kind, 'root');
 });
