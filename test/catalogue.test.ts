@@ -14,6 +14,7 @@ const SHOWN_BY_TESTS: Readonly<Record<string, string>> = {
   FILE_UNREADABLE: 'test/pipeline/files.test.ts',
   INCLUDE_TOO_MANY: 'test/pipeline/limits.test.ts',
   NODE_UNKNOWN: 'test/pipeline/select-nodes.test.ts',
+  RESOURCE_UNAVAILABLE: 'test/engine/allotments.test.ts',
   YAML_TOO_MANY_ENTRIES: 'test/pipeline/limits.test.ts',
   YAML_TOO_MANY_KEYS: 'test/pipeline/limits.test.ts',
   YAML_TOO_MANY_TOKENS: 'test/pipeline/limits.test.ts',

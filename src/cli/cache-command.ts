@@ -1,21 +1,11 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { parseSpanMs, parseBytes } from '../util/quantities.ts';
 import type {
   CacheOptions,
   FileOptions,
   PruneCommandOptions,
 } from './options.ts';
-
-/** An argument that has to be a quantity. */
-const quantity =
-  (parse: (text: string) => number | undefined, examples: string) =>
-  (text: string): number => {
-    const value = parse(text);
-    if (value === undefined) {
-      throw new InvalidArgumentError(`It must be like ${examples}.`);
-    }
-    return value;
-  };
+import { quantity } from './quantity-argument.ts';
 
 const subcommand = (name: string, json: string): Command =>
   new Command(name)

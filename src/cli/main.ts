@@ -9,6 +9,8 @@ import {
 import { BACKEND_NAMES } from '../tensor/backend.ts';
 import { backendCommand } from './backend-command.ts';
 import { cacheCommand } from './cache-command.ts';
+import { parseBytes } from '../util/quantities.ts';
+import { quantity } from './quantity-argument.ts';
 import { EXIT } from './exit-codes.ts';
 import { guardOutput } from './guard-output.ts';
 import {
@@ -128,8 +130,13 @@ function program(finish: (code: number) => void): Command {
       )
       .option(
         '--jobs <n>',
-        'nodes at a time (default: the number of processors)',
+        'processors at a time, which is nodes at a time (default: all)',
         positiveInteger,
+      )
+      .option(
+        '--memory <size>',
+        'memory that nodes may ask for together (default: all)',
+        quantity(parseBytes, '12GiB or 500MB'),
       )
       .option(
         '--checkpoint-every <seconds>',

@@ -10,7 +10,10 @@ export interface FileOptions {
 export interface RunOptions extends FileOptions {
   readonly only?: readonly string[];
   readonly backend: string;
+  /** Processors at a time. */
   readonly jobs?: number;
+  /** Bytes. */
+  readonly memory?: number;
   readonly checkpointEvery?: number;
   readonly failFast?: boolean;
   readonly strictClaims?: boolean;

@@ -1,12 +1,13 @@
-import { availableParallelism } from 'node:os';
 import { Leases, type LostProgram } from '../cache/leases.ts';
 import { LmdbRows } from '../cache/lmdb-rows.ts';
 import { openStore } from '../cache/open-store.ts';
 import { rememberRun, type PastRun } from '../cache/run-history.ts';
+import { findUnavailable } from '../engine/allotments.ts';
 import type { RunEvent } from '../engine/events.ts';
 import { neededNodes } from '../engine/needed-nodes.ts';
 import { runPlan, type RunReport } from '../engine/run-plan.ts';
 import { RunStatus } from '../engine/run-status.ts';
+import { machineBudget } from '../executor/machine.ts';
 import { timeOfDay } from '../fingerprint/environment.ts';
 import type { NodeName, Plan } from '../pipeline/plan.ts';
 import { jsonLinesRenderer } from '../terminal/json-lines.ts';
@@ -92,6 +93,14 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   if (!only.ok) return reportInvalid(only.error, options);
   const chosen = chooseBackend(options.backend, process.env);
   if (!chosen.ok) return reportInvalid(chosen.error, options);
+  const budget = machineBudget(process.env);
+  const jobs = options.jobs ?? budget.processors;
+  const memoryBytes = options.memory ?? budget.memoryBytes;
+  const unavailable = findUnavailable(neededNodes(plan, only.value), {
+    ...{ ...budget, memoryBytes },
+    places: jobs,
+  });
+  if (unavailable.length > 0) return reportInvalid(unavailable, options);
 
   const folder = cacheFolder(file, options.cache, process.env);
   await using store = await openStore({
@@ -125,7 +134,8 @@ export async function run(file: string, options: RunOptions): Promise<number> {
       leases,
       cacheFolder: folder,
       ...chosen.value,
-      jobs: options.jobs ?? availableParallelism(),
+      jobs,
+      budget: { ...budget, memoryBytes },
       checkpointSeconds: options.checkpointEvery,
       failFast: options.failFast === true,
       signal: controller.signal,

@@ -8,12 +8,15 @@ import type { NodeName, PlannedInput, PlannedNode } from '../pipeline/plan.ts';
 import type { JobEnd, JobStep } from '../scheduler/job.ts';
 import { deferred, type Deferred } from '../util/deferred.ts';
 import { errorMessage } from '../util/error-message.ts';
+import { formatSpan } from '../util/quantities.ts';
 import type { NodeTask, TaskInput } from '../worker/protocol.ts';
 import { findPlace, withContinuation, type CoursePlace } from './courses.ts';
+import type { Allotments } from './allotments.ts';
 import type { OtherProgram } from './events.ts';
 import { tableOf, type Examiner, type Hit, type Miss } from './examiner.ts';
 import { missReason } from './reasons.ts';
 import { NodeFailedError, type Reporter } from './reporter.ts';
+import { TimeLimit } from './time-limit.ts';
 import type { TinyNodes } from './tiny-nodes.ts';
 import { verifyContent } from './verify-content.ts';
 
@@ -49,6 +52,7 @@ export class NodeJobs {
   readonly #toVerify: ReadonlySet<NodeName>;
   readonly #shorter: ReadonlyMap<NodeName, NodeName>;
   readonly #tiny: TinyNodes;
+  readonly #allotments: Allotments;
   readonly #signal: AbortSignal;
   /** Nodes that another one goes on from, until they have ended. */
   readonly #ahead: Map<NodeName, Deferred<void>>;
@@ -69,6 +73,7 @@ export class NodeJobs {
     /** Of nodes of this run on one course: the one that ends just before. */
     readonly shorter: ReadonlyMap<NodeName, NodeName>;
     readonly tiny: TinyNodes;
+    readonly allotments: Allotments;
     readonly signal: AbortSignal;
   }) {
     this.#pipeline = options.pipeline;
@@ -80,6 +85,7 @@ export class NodeJobs {
     this.#toVerify = options.toVerify;
     this.#shorter = options.shorter;
     this.#tiny = options.tiny;
+    this.#allotments = options.allotments;
     this.#signal = options.signal;
     this.#ahead = new Map(
       [...this.#shorter.values()].map((name) => [name, deferred()]),
@@ -223,7 +229,7 @@ export class NodeJobs {
     }
     throw new NodeFailedError(
       `${holder.node} has the same inputs and parameters, and failed: ${holder.failure}`,
-      { key },
+      { key, isFinal: true },
     );
   }
 
@@ -242,9 +248,11 @@ export class NodeJobs {
       miss.parts,
     );
     const task = this.#taskOf(node, miss, place);
+    const limit = new TimeLimit(node.resources.timeMs, this.#signal);
     const result = await this.#executor.run(task, {
-      signal: this.#signal,
+      signal: limit.signal,
       started: () => {
+        limit.start();
         this.#reporter.started(name, miss.key);
       },
       progress: (progress) => {
@@ -254,8 +262,10 @@ export class NodeJobs {
         this.#reporter.warn(message);
       },
     });
+    limit.close();
     switch (result.type) {
       case 'stopped':
+        if (limit.isOver) throw this.#overTime(node, miss.key);
         return { type: 'stopped' };
       case 'failed':
         throw new NodeFailedError(result.message, {
@@ -274,6 +284,19 @@ export class NodeJobs {
         });
         return { type: 'done' };
     }
+  }
+
+  #overTime({ resources }: PlannedNode, key: Digest): NodeFailedError {
+    const timeMs = resources.timeMs ?? 0;
+    const isKept = this.#store.read('checkpoints', key).state === 'present';
+    return new NodeFailedError(
+      `It was stopped at its time limit of ${formatSpan(timeMs)}. ${
+        isKept
+          ? 'Its checkpoint is kept: the next run goes on from there, with a larger limit or the same once more.'
+          : 'It keeps no checkpoint: only a larger limit helps.'
+      }`,
+      { key, seconds: timeMs / 1000, isFinal: true },
+    );
   }
 
   #tableOf(node: PlannedNode, content: Digest): TableValue | null {
@@ -302,7 +325,13 @@ export class NodeJobs {
       parts,
       course: place && { name: place.name, earlier: place.earlier },
       isTiny: this.#tiny.has(node),
+      ...this.#shareOf(node),
     };
+  }
+
+  #shareOf(node: PlannedNode): Pick<NodeTask, 'cpus' | 'gpus'> {
+    const { cpus, gpus } = this.#allotments.of(node);
+    return { cpus, gpus };
   }
 
   #taskInput(input: PlannedInput): TaskInput {

@@ -22,6 +22,8 @@ export class NodeFailedError extends Error {
   readonly isAboutParams: boolean;
   /** Where in the code it came from. */
   readonly trace: string | null;
+  /** Whether trying again would change nothing. */
+  readonly isFinal: boolean;
 
   constructor(
     message: string,
@@ -30,6 +32,7 @@ export class NodeFailedError extends Error {
       readonly seconds?: number;
       readonly isAboutParams?: boolean;
       readonly trace?: string | null;
+      readonly isFinal?: boolean;
     },
   ) {
     super(message);
@@ -37,6 +40,7 @@ export class NodeFailedError extends Error {
     this.seconds = facts.seconds ?? 0;
     this.isAboutParams = facts.isAboutParams ?? false;
     this.trace = facts.trace ?? null;
+    this.isFinal = facts.isFinal ?? false;
   }
 }
 

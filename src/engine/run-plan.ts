@@ -4,7 +4,8 @@ import type { Store } from '../cache/store.ts';
 import { environmentVariables } from '../fingerprint/environment.ts';
 import type { CheckedClaim } from '../claims/check-claim.ts';
 import { LocalExecutor } from '../executor/local.ts';
-import { WorkerDiedError, type Executor } from '../executor/executor.ts';
+import type { Executor } from '../executor/executor.ts';
+import { machineBudget, type MachineBudget } from '../executor/machine.ts';
 import type { Registry } from '../kind/registry.ts';
 import type { NodeName, Plan, PlannedNode } from '../pipeline/plan.ts';
 import { runJobs } from '../scheduler/run-jobs.ts';
@@ -14,6 +15,7 @@ import {
   type BackendOptions,
 } from '../tensor/backend.ts';
 import { checkClaims, claimsAbout } from './check-claims.ts';
+import { Allotments, quantitiesOf } from './allotments.ts';
 import type { Outcome, RunListener } from './events.ts';
 import { findShorter } from './courses.ts';
 import { estimateSeconds } from './estimates.ts';
@@ -24,6 +26,7 @@ import { INTERRUPTED_REASON, Reporter } from './reporter.ts';
 import { rememberRun } from './remember-run.ts';
 import type { RunSource } from './roots.ts';
 import { findRemaining, scanNodes } from './scan.ts';
+import { Retries } from './retries.ts';
 import { TinyNodes } from './tiny-nodes.ts';
 import { TablePreviews } from './table-previews.ts';
 
@@ -42,7 +45,9 @@ export interface RunPlanOptions {
   readonly leases?: Leases | undefined;
   readonly backend: BackendName;
   readonly backendOptions?: BackendOptions | undefined;
-  /** Nodes that run at a time; as many as there are processors where not given. */
+  /** What the run may take of the machine; all of it where not given. */
+  readonly budget?: MachineBudget | undefined;
+  /** Processors that the run takes at a time: a node takes one where its resources don't say more; as many as there are processors where not given. */
   readonly jobs?: number | undefined;
   /** Seconds of work between two checkpoints of a node; half a minute where not given. */
   readonly checkpointSeconds?: number | undefined;
@@ -69,9 +74,6 @@ export type RunReport = Readonly<Record<Outcome, number>> & {
 /** What is lost at most, and so long that saving costs nothing in comparison. */
 const CHECKPOINT_SECONDS = 30;
 
-/** Attempts that a node has whose worker dies. */
-const ATTEMPTS = 2;
-
 /**
  * Runs what is not cached of a plan. Each node ends with one `node-finished`; `run-finished` is the last event, whatever
  * happens.
@@ -89,6 +91,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RunReport> {
     options.executor ??
     new LocalExecutor({
       workers: options.jobs,
+      gpus: (options.budget ?? machineBudget(environmentVariables())).gpus,
       settings: {
         cacheFolder: options.cacheFolder,
         backend: options.backend,
@@ -184,6 +187,15 @@ async function runNodes(
   const estimates = estimateSeconds({ plan, registry, store, examined });
   listener({ type: 'run-estimated', seconds: estimates });
   const tiny = new TinyNodes(estimates);
+  const budget = {
+    ...(options.budget ?? machineBudget(environmentVariables())),
+    places: executor.workers,
+  };
+  const allotments = new Allotments({
+    budget,
+    registry,
+    backend: options.backend,
+  });
   const nodeJobs = new NodeJobs({
     pipeline: plan.name,
     store,
@@ -197,8 +209,10 @@ async function runNodes(
       registry,
     ),
     tiny,
+    allotments,
     signal,
   });
+  const retries = new Retries({ nodes, reporter, tiny, signal });
   const previews = new TablePreviews({
     nodes: nodes.filter(({ name }) => jobs.has(name)),
     ...{ store, registry, examiner, listener },
@@ -213,22 +227,19 @@ async function runNodes(
           examined.get(node.name)?.type === 'hit'
             ? 0
             : (estimates.get(node.name) ?? 1),
-        share: () => (tiny.has(node) ? 1 / executor.tinyTasks : 1),
+        share: () =>
+          tiny.has(node) ? 1 / executor.tinyTasks : allotments.of(node).places,
+        needs: allotments.of(node).needs,
         run: () => nodeJobs.run(node),
       })),
-    limit: executor.workers,
+    limit: budget.places,
+    budget: quantitiesOf(budget),
     failFast,
     signal,
-    retry: (id, error, attempts) => {
-      if (!(error instanceof WorkerDiedError) || attempts >= ATTEMPTS) {
-        return null;
-      }
-      tiny.keepApart(id as NodeName);
-      reporter.warn(`${id} is tried once more: ${error.message}`);
-      return Promise.resolve();
-    },
-    ended: (id, end) => {
+    retry: (id, error, attempts) =>
       // Jobs bear the names of their nodes.
+      retries.when(id as NodeName, error, attempts),
+    ended: (id, end) => {
       nodeJobs.ended(id as NodeName, end);
       reporter.ended(id as NodeName, end);
       previews.ended(id as NodeName, end.type === 'done');

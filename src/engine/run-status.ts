@@ -70,6 +70,7 @@ export class RunStatus {
         return;
       case 'run-estimated':
       case 'table-preview':
+      case 'scorecard':
       case 'warning':
       case 'run-finished':
         return;

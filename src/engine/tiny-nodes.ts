@@ -17,12 +17,16 @@ export class TinyNodes {
     this.#estimates = estimates;
   }
 
-  has({ name, family }: PlannedNode): boolean {
+  has({ name, family, resources }: PlannedNode): boolean {
     const seconds = this.#latest.get(family) ?? this.#estimates.get(name);
     return (
       seconds !== undefined &&
       seconds !== null &&
       seconds < TINY_SECONDS &&
+      // What has a limit or a share of its own is dealt with by itself.
+      resources.timeMs === null &&
+      resources.cpus === 1 &&
+      (resources.gpus ?? 0) === 0 &&
       !this.#alone.has(name)
     );
   }

@@ -14,6 +14,7 @@ import type {
   WorkerSettings,
 } from '../worker/protocol.ts';
 import { WorkerDiedError, type TaskHooks } from './executor.ts';
+import { describeEnd, memoryKills } from './worker-end.ts';
 
 /** How long a worker without a task may take to end. */
 const CLOSE_GRACE_MS = 2_000;
@@ -65,7 +66,9 @@ export class WorkerProcess {
   readonly #output: PrintedOutput;
   readonly #ended: Promise<void>;
   readonly #stopGraceMs: number;
+  readonly #killsBefore = memoryKills();
   #isAlive = true;
+  #isWorn = false;
   /** The tasks of the turn that have not ended, by their place in it. */
   readonly #pending = new Map<number, Pending>();
 
@@ -102,6 +105,11 @@ export class WorkerProcess {
       this.#hear(message as FromWorker);
     });
     this.#send({ type: 'open', settings: options.settings });
+  }
+
+  /** Whether it should not be used for another turn. */
+  get isWorn(): boolean {
+    return this.#isWorn;
   }
 
   get isAlive(): boolean {
@@ -176,6 +184,12 @@ export class WorkerProcess {
       case 'warning':
         this.#pending.get(message.task)?.hooks.warned(message.message);
         return;
+      case 'worn': {
+        this.#isWorn = true;
+        const [first] = this.#pending.values();
+        first?.hooks.warned(`A worker is replaced. ${message.why}`);
+        return;
+      }
       case 'ended':
         for (const { task, result } of message.results) {
           this.#pending.get(task)?.resolve(result);
@@ -185,12 +199,12 @@ export class WorkerProcess {
 
   #die(how: string): void {
     if (this.#pending.size === 0) return;
-    const hint =
-      how === 'SIGKILL'
-        ? ' The system ends processes this way when memory runs out.'
-        : '';
-    const words = this.#output.read().trim().slice(-LAST_WORDS);
-    const message = `The worker was ended by ${how}.${hint}${words === '' ? '' : `\n${words}`}`;
+    const message = describeEnd({
+      how,
+      words: this.#output.read().trim().slice(-LAST_WORDS),
+      killsBefore: this.#killsBefore,
+      killsAfter: memoryKills(),
+    });
     for (const { hooks, resolve, reject } of [...this.#pending.values()]) {
       if (hooks.signal.aborted) resolve({ type: 'stopped' });
       else reject(new WorkerDiedError(message));

@@ -67,6 +67,7 @@ export const evaluate = defineKind({
     ),
   },
   output: 'predictions',
+  resources: { gpus: 1 },
   async run(context) {
     const { params, inputs, signal } = context;
     const { data } = inputs;

@@ -72,6 +72,7 @@ export const extract = defineKind({
     ),
   },
   output: 'features',
+  resources: { gpus: 1 },
   async run(context) {
     const { inputs, signal } = context;
     const { layers: asked, limit, pooling, batch } = context.params;

@@ -75,6 +75,7 @@ export const finetune = defineKind({
     ),
   },
   output: 'score',
+  resources: { gpus: 1 },
   async run(context) {
     const { inputs, checkpoints } = context;
     const { rates, 'weight-decays': decays, ...settings } = context.params;

@@ -130,6 +130,7 @@ export const train = defineKind({
   params,
   inputs: { data: one('dataset', 'Labelled images to train on.') },
   output: 'model',
+  resources: { gpus: 1 },
   course,
   async run(context) {
     const { inputs, signal, checkpoints } = context;

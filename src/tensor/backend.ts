@@ -5,6 +5,10 @@ import type { LayerOps } from './layer-ops.ts';
 export const BACKEND_NAMES = ['wasm', 'tensorflow', 'tensorflow-gpu'] as const;
 export type BackendName = (typeof BACKEND_NAMES)[number];
 
+/** Whether a backend computes on GPUs. */
+export const usesGpus = (name: BackendName): boolean =>
+  name === 'tensorflow-gpu';
+
 /** An opened tensor library: `tf` of `tf.ts` computes on it from then on. One per process. */
 export interface Backend {
   readonly name: BackendName;

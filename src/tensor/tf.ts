@@ -21,3 +21,8 @@ export let tf: typeof TensorFlow;
 export function setTensorFlow(library: typeof TensorFlow): void {
   tf = library;
 }
+
+/** Tensors that nobody has disposed of; null while the library is not loaded. */
+export const liveTensors = (): number | null =>
+  // Typed as always there; it is filled by `openBackend`.
+  (tf as typeof TensorFlow | undefined)?.memory().numTensors ?? null;

@@ -60,9 +60,9 @@ export function formatAge(ms: number): string {
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
 }
 
-/** `45 s`, `90 min`, `2 h`: a span of time in the largest unit that it is a whole number of. */
+/** `0.5 s`, `45 s`, `90 min`, `2 h`: a span of time in the largest unit that it is a whole number of. */
 export function formatSpan(ms: number): string {
-  const seconds = Math.round(ms / 1000);
+  const seconds = ms / 1000;
   if (seconds % 3600 === 0 && seconds > 0) return `${seconds / 3600} h`;
   return seconds % 60 === 0 && seconds > 0
     ? `${seconds / 60} min`

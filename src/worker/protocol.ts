@@ -42,6 +42,10 @@ export interface NodeTask {
   readonly course: TaskCourse | null;
   /** Known to take next to no time: it may share a worker's turn, and the wait for the disk, with others. */
   readonly isTiny: boolean;
+  /** Processors that it may use; its share of threads follows from them. */
+  readonly cpus: number;
+  /** GPUs that are its own. */
+  readonly gpus: number;
 }
 
 /** How a task ended in its worker. */
@@ -93,6 +97,8 @@ export type FromWorker =
       readonly task: number;
       readonly message: string;
     }
+  /** The process should not be used any more after this turn; a sentence that says why. Comes before the turn's last end. */
+  | { readonly type: 'worn'; readonly why: string }
   /** Some tasks have ended; the turn has when all have. */
   | {
       readonly type: 'ended';

@@ -12,6 +12,7 @@ import type { Backend } from '../tensor/backend.ts';
 import { errorMessage } from '../util/error-message.ts';
 import { NodeCheckpoints } from './checkpoints.ts';
 import { NodeLog } from './node-log.ts';
+import { isOutOfMemory, OUT_OF_MEMORY_HELP } from './out-of-memory.ts';
 import type { NodeTask, TaskInput, TaskResult } from './protocol.ts';
 import {
   encodePointer,
@@ -223,6 +224,9 @@ function openContent(store: Store, slot: string, content: Digest): Artifact {
 /** A failure in a sentence. Errors that no kind meant for the user keep the name that tells what they are. */
 function describe(error: unknown): string {
   const message = errorMessage(error);
+  if (isOutOfMemory(message)) {
+    return `Memory ran out: ${message.replace(/\.$/, '')}. ${OUT_OF_MEMORY_HELP}`;
+  }
   return error instanceof Error &&
     ['TypeError', 'ReferenceError', 'RangeError'].includes(error.name)
     ? `${error.name}: ${message}`

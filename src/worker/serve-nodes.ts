@@ -11,6 +11,8 @@ import {
   type BackendName,
   type BackendOptions,
 } from '../tensor/backend.ts';
+import { liveTensors } from '../tensor/tf.ts';
+import { LeakWatch } from './leak-watch.ts';
 import { PrintedOutput } from './printed-output.ts';
 import type {
   FromWorker,
@@ -61,6 +63,7 @@ function endByTermination(): void {
 /** Computes one node after the other for the process that started this one. */
 class NodeServer {
   readonly #registry: Registry;
+  readonly #leaks = new LeakWatch();
   readonly #printed = new PrintedOutput(STANDARD_ERROR);
   #settings: WorkerSettings | undefined;
   #store: Promise<Store> | undefined;
@@ -103,9 +106,10 @@ class NodeServer {
     let started = performance.now();
     for (const [task, given] of tasks.entries()) {
       const computed = await this.#compute(given, task);
+      const isLast = task === tasks.length - 1;
+      if (isLast) this.#lookForLeaks();
       if (computed.type === 'computed') waiting.push({ ...computed, task });
       else await this.#answer([{ task, result: computed }]);
-      const isLast = task === tasks.length - 1;
       if (!isLast && performance.now() - started < STORE_AFTER_MS) continue;
       const stored = await this.#storeAll(waiting);
       const results = waiting.flatMap((one, index) => {
@@ -115,6 +119,15 @@ class NodeServer {
       await this.#answer(results);
       [waiting, started] = [[], performance.now()];
     }
+  }
+
+  /** Before the turn is over: then the process is handed the next one. */
+  #lookForLeaks(): void {
+    const why = this.#leaks.after({
+      tensors: liveTensors(),
+      residentBytes: process.memoryUsage.rss(),
+    });
+    if (why !== null) send({ type: 'worn', why });
   }
 
   /** What was stopped by a signal is not answered: the scheduling process sees how this one ended, and tries again. */

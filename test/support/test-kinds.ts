@@ -9,6 +9,7 @@ import {
   one,
   type AnyKind,
 } from '../../src/kind/kind.ts';
+import { tf } from '../../src/tensor/tf.ts';
 import { ndArray } from '../../src/tensor/nd-array.ts';
 import type { JsonObject } from '../../src/util/json.ts';
 import { tableOf } from './table-value.ts';
@@ -122,6 +123,65 @@ const count = defineKind({
         ),
       },
     };
+  },
+});
+
+/** Says what process it runs in. */
+const where = defineKind({
+  name: 'where',
+  version: 1,
+  summary: 'Its process, with what it sees of the machine.',
+  params: params({
+    id: Type.Integer(describe('Any.')),
+    leaks: Type.Boolean({
+      default: false,
+      ...describe('Whether it leaves a tensor behind.'),
+    }),
+  }),
+  inputs: {},
+  openInputs: anything,
+  output: 'score',
+  run: async (context) => {
+    if (context.params.leaks) {
+      await context.backend();
+      tf.scalar(1);
+    }
+    return {
+      type: 'score',
+      value: {
+        process: process.pid,
+        gpus: process.env['CUDA_VISIBLE_DEVICES'] ?? 'all',
+        threads: Number(process.env['OMP_NUM_THREADS']),
+      },
+      arrays: {},
+    };
+  },
+});
+
+/** Takes steps, each with a line in a file, and goes on from a checkpoint. */
+const steps = defineKind({
+  name: 'steps',
+  version: 1,
+  summary: 'Steps with checkpoints.',
+  params: params({
+    file: Type.String(describe('Where the lines go.')),
+    steps: Type.Integer(describe('How many.')),
+    deaf: Type.Boolean({
+      default: false,
+      ...describe('Whether it stops for nobody.'),
+    }),
+  }),
+  inputs: {},
+  output: 'score',
+  run: async ({ params: { file, steps, deaf }, checkpoints, signal }) => {
+    let done = ((await checkpoints.load()) as number | null) ?? 0;
+    for (; done < steps; done++) {
+      if (!deaf && checkpoints.isDue()) await checkpoints.save(done);
+      if (!deaf) signal.throwIfAborted();
+      appendFileSync(file, `${done}\n`);
+      await setTimeout(2);
+    }
+    return { type: 'score', value: { steps }, arrays: {} };
   },
 });
 
@@ -257,5 +317,5 @@ const table = defineKind({
 
 /** Kinds that real workers run in tests. */
 export const testKinds: readonly AnyKind[] = [
-  ...[value, array, sum, count, gate, die, fail, print, table],
+  ...[value, array, sum, count, where, steps, gate, die, fail, print, table],
 ];

@@ -6,6 +6,7 @@ import type { Store } from '../../src/cache/store.ts';
 import { runPlan, type RunReport } from '../../src/engine/run-plan.ts';
 import type { Executor } from '../../src/executor/executor.ts';
 import { LocalExecutor } from '../../src/executor/local.ts';
+import type { MachineBudget } from '../../src/executor/machine.ts';
 import { Registry } from '../../src/kind/registry.ts';
 import type { Plan } from '../../src/pipeline/plan.ts';
 import { makePlan, type NodeSpec } from './make-plan.ts';
@@ -43,6 +44,7 @@ export class WorkerRig {
     context: TestContext,
     options: {
       readonly workers?: number;
+      readonly gpus?: readonly string[];
       readonly module?: URL;
       readonly stopGraceMs?: number;
     } = {},
@@ -51,6 +53,7 @@ export class WorkerRig {
     const store = await openStore({ folder, readOnly: false });
     const executor = new LocalExecutor({
       workers: options.workers ?? 2,
+      ...(options.gpus === undefined ? {} : { gpus: options.gpus }),
       settings: {
         cacheFolder: folder,
         backend: 'wasm',
@@ -98,6 +101,7 @@ export class WorkerRig {
       readonly signal?: AbortSignal;
       readonly failFast?: boolean;
       readonly executor?: Executor;
+      readonly budget?: MachineBudget;
     } = {},
   ): { readonly heard: Heard; readonly report: Promise<RunReport> } {
     const heard = new Heard();
@@ -111,12 +115,16 @@ export class WorkerRig {
       signal: options.signal ?? new AbortController().signal,
       listener: heard.listener,
       executor: options.executor ?? this.executor,
+      budget: options.budget,
     });
     return { heard, report };
   }
 
-  async run(plan: Plan): Promise<Heard> {
-    const { heard, report } = this.start(plan);
+  async run(
+    plan: Plan,
+    options: Parameters<WorkerRig['start']>[1] = {},
+  ): Promise<Heard> {
+    const { heard, report } = this.start(plan, options);
     await report;
     return heard;
   }

@@ -29,6 +29,8 @@ function taskOf(
     parts,
     course: null,
     isTiny: false,
+    cpus: 1,
+    gpus: 0,
   };
 }
 

@@ -39,3 +39,17 @@ export const planTooLarge = (
     { help },
   );
 };
+
+/** @param facts what each node of the family needs, and what there is of it: `2 GPUs`, `none`. */
+export const resourceUnavailable = (
+  family: string,
+  { needed, there }: { readonly needed: string; readonly there: string },
+  at: Span,
+  help: string,
+): Diagnostic =>
+  error(
+    'RESOURCE_UNAVAILABLE',
+    at,
+    `A node of ${quoted(family)} needs ${needed}, and this run has ${there}.`,
+    { help },
+  );
