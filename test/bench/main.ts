@@ -1,4 +1,5 @@
 import { benchKills } from './kills.ts';
+import { benchMeasures } from './measures.ts';
 import { benchTraining } from './training.ts';
 
 /** Benchmarks by name: `npm run bench -- NAME`. */
@@ -6,6 +7,7 @@ const BENCHMARKS: Readonly<
   Record<string, (args: readonly string[]) => Promise<void>>
 > = {
   kills: benchKills,
+  measures: benchMeasures,
   training: benchTraining,
 };
 

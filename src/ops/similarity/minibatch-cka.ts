@@ -46,7 +46,11 @@ export function* minibatchCka(
   left: readonly GramSource[],
   right: readonly GramSource[],
   options: CkaOptions,
-): Generator<{ readonly done: number; readonly total: number }, CkaSums> {
+): Generator<
+  { readonly done: number; readonly total: number },
+  CkaSums,
+  undefined
+> {
   const { batch, batches, estimator, memoryBytes = MEMORY_BYTES } = options;
   const layers = left.length + right.length;
   const length = packedLength(batch, estimator);
