@@ -40,6 +40,8 @@ export async function fetchWheel(options: FetchOptions): Promise<string> {
       total: wheel.bytes,
     });
   };
+  // Rates are counted from here.
+  progress(0);
   const pip = await findPip({ environment, signal });
   const index = environment['PIP_INDEX_URL'] ?? '';
   if (pip !== undefined) {

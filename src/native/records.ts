@@ -24,8 +24,13 @@ export async function writeRecord(
   await rename(draft, path);
 }
 
-/** Removes folders of backends that no record names: older installations, and what a killed process has left. */
-export async function removeStray(dataFolder: string): Promise<void> {
+/**
+ * Removes folders of backends that no record names: older installations, and what a killed process has left.
+ *
+ * @returns how many there were.
+ */
+export async function removeStray(dataFolder: string): Promise<number> {
+  let count = 0;
   const kept = new Set(
     NATIVE_NAMES.map((name) => readRecord(name, dataFolder)?.folder),
   );
@@ -35,6 +40,8 @@ export async function removeStray(dataFolder: string): Promise<void> {
     );
     if (entry.isDirectory() && isOurs && !kept.has(entry.name)) {
       await rm(join(dataFolder, entry.name), { recursive: true, force: true });
+      count += 1;
     }
   }
+  return count;
 }

@@ -4,7 +4,6 @@ import { inWords, InstallError } from './install-error.ts';
 import {
   locateNative,
   NPM_PACKAGES,
-  readRecord,
   recordPath,
   type NativeName,
 } from './locate.ts';
@@ -12,27 +11,33 @@ import { lockFolder } from './lock-folder.ts';
 import { removeStray } from './records.ts';
 
 /**
- * Removes what `pipeline backend install` has installed. The record goes first, so that nobody finds the half of a backend.
+ * Removes what `pipeline backend install` has installed, or has left when it was killed. The record goes first, so that nobody
+ * finds the half of a backend.
  *
- * @throws {InstallError} if there is none.
+ * @throws {InstallError} if there is nothing.
  */
 export async function removeNative(
   name: NativeName,
   dataFolder: string,
 ): Promise<void> {
-  if (!existsSync(recordPath(dataFolder, name))) {
-    throw new InstallError(
-      locateNative(name, dataFolder) === undefined
-        ? `The backend "${name}" is not installed.`
-        : `The backend "${name}" was installed by npm. Remove it there: npm uninstall ${NPM_PACKAGES[name]}`,
-      { isUsage: true },
-    );
-  }
+  if (existsSync(dataFolder) && (await remove(name, dataFolder))) return;
+  throw new InstallError(
+    locateNative(name, dataFolder) === undefined
+      ? `The backend "${name}" is not installed.`
+      : `The backend "${name}" was installed by npm. Remove it there: npm uninstall ${NPM_PACKAGES[name]}`,
+    { isUsage: true },
+  );
+}
+
+/** Answers with whether there was anything. */
+async function remove(name: NativeName, dataFolder: string): Promise<boolean> {
   try {
     const unlock = lockFolder(dataFolder);
     try {
-      await rm(recordPath(dataFolder, name));
-      await removeStray(dataFolder);
+      const path = recordPath(dataFolder, name);
+      const wasInstalled = existsSync(path);
+      await rm(path, { force: true });
+      return (await removeStray(dataFolder)) > 0 || wasInstalled;
     } finally {
       unlock();
     }
@@ -40,8 +45,3 @@ export async function removeNative(
     throw inWords(error, dataFolder, 0);
   }
 }
-
-/** Whether a record names a folder that is not there, or not whole. */
-export const isBroken = (name: NativeName, dataFolder: string): boolean =>
-  readRecord(name, dataFolder) !== undefined &&
-  locateNative(name, dataFolder)?.source !== 'installed';

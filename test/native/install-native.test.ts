@@ -440,4 +440,8 @@ test('two installers take turns: the second is told, and one that was killed is 
   rmSync(installation.folder, { recursive: true });
   assert.ok(existsSync(recordPath(machine.dataFolder, 'tensorflow')));
   await removeNative('tensorflow', machine.dataFolder);
+  // What a killed installer has left goes with it, or without it.
+  mkdirSync(join(machine.dataFolder, 'tensorflow-9.9.0-0badcafe'));
+  await removeNative('tensorflow', machine.dataFolder);
+  assert.deepEqual(namesIn(machine.dataFolder), []);
 });
