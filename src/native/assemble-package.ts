@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   buildBinding,
   findCompiler,
+  INSTALL_COMPILER,
   noCompiler,
   type BuildOptions,
   type Compiler,
@@ -59,12 +60,15 @@ export async function assemblePackage(
     packages: pins.packages,
     scratch: join(scratch, 'npm'),
   });
-  const compiler = await findCompiler(options);
-  const isApple = recipe.platform.startsWith('darwin');
-  if (compiler === undefined && pins.zig[recipe.platform] === undefined) {
-    throw noCompiler(isApple, '');
-  }
-  const wheel = options.from ?? (await fetchOne(options, recipe.wheel));
+  const toolchain =
+    (await systemToolchain(options)) ?? (await fetchZig(options, ''));
+  const wheel =
+    options.from ??
+    (await fetchOne(
+      options,
+      recipe.wheel,
+      `Or fetch "${recipe.wheel.file}" elsewhere and pass it: --from FILE`,
+    ));
   listener({ type: 'step', message: 'Unpacking libtensorflow.' });
   const headers = join(scratch, 'headers');
   const libraries: string[] = [];
@@ -78,68 +82,97 @@ export async function assemblePackage(
         ? header && join(headers, header)
         : join(packageFolder, 'deps', 'lib', library);
     },
+    isKept: true,
     signal: options.signal,
   });
   if (libraries.length === 0) {
     throw new InstallError(`"${wheel}" holds no libtensorflow.`);
   }
   if (options.from === undefined) await rm(wheel);
-  return build(compiler, {
-    ...{ environment: options.environment, signal: options.signal },
-    ...{ packageFolder, headers, libraries, isApple },
-    ...{ install: options },
+  return build(toolchain, options, {
+    ...{ packageFolder, headers, libraries },
+    isApple: isApple(recipe),
+    signal: options.signal,
   });
 }
 
-/** Builds with the system's compiler, else with one from the package index; answers with what did it. */
+/** A compiler, and what it needs to find in its environment. */
+interface Toolchain {
+  /** What people call it. */
+  readonly name: string;
+  readonly compiler: Compiler;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+const isApple = ({ platform }: Recipe): boolean =>
+  platform.startsWith('darwin');
+
+async function systemToolchain(
+  options: AssembleOptions,
+): Promise<Toolchain | undefined> {
+  const { environment } = options;
+  const compiler = await findCompiler(options);
+  return compiler && { name: compiler.join(' '), compiler, environment };
+}
+
+/** Builds with the compiler that was found, else with one from the package index; answers with what did it. */
 async function build(
-  system: Compiler | undefined,
-  options: BuildOptions & { readonly install: AssembleOptions },
+  found: Toolchain,
+  options: AssembleOptions,
+  build: Omit<BuildOptions, 'environment'>,
 ): Promise<string> {
-  const { install, isApple } = options;
-  const { listener, recipe, pins } = install;
-  let failure = '';
-  if (system !== undefined) {
-    listener({
-      type: 'step',
-      message: `Building the binding with ${system.join(' ')}.`,
-    });
-    const said = await buildBinding(system, options);
-    if (said === undefined) return system.join(' ');
-    failure = ` that works: ${system.join(' ')} said\n${said}\n`;
+  const attempt = ({ name, compiler, environment }: Toolchain) => {
+    const message = `Building the binding with ${name}.`;
+    options.listener({ type: 'step', message });
+    return buildBinding(compiler, { ...build, environment });
+  };
+  const failure = await attempt(found);
+  if (failure === undefined) return found.name;
+  if (found.name !== ZIG_NAME) {
+    const zig = await fetchZig(
+      options,
+      ` that works: ${found.name} said\n${failure}\n`,
+    );
+    if ((await attempt(zig)) === undefined) return zig.name;
   }
-  const wheel = pins.zig[recipe.platform];
-  if (wheel === undefined) throw noCompiler(isApple, failure);
-  listener({
-    type: 'step',
-    message: `There is no C++ compiler here${failure && ' that works'}, so one is fetched for this once: Zig.`,
-  });
-  const { compiler, environment } = await unpackZig(install, wheel);
-  listener({ type: 'step', message: 'Building the binding with Zig.' });
-  const said = await buildBinding(compiler, { ...options, environment });
-  if (said === undefined) return 'zig c++';
   throw new InstallError(
-    `The binding could not be built. Name a C++ compiler in CXX, and try again.\n${said}`,
+    `The binding could not be built. Name a C++ compiler in CXX, and try again.\n${failure}`,
   );
 }
 
-async function unpackZig(
+const ZIG_NAME = 'zig c++';
+
+/**
+ * Fetches a compiler for this once.
+ *
+ * @param failure what is the matter with the system's compiler, as it goes on after "no C++ compiler on this machine".
+ */
+async function fetchZig(
   options: AssembleOptions,
-  wheel: PinnedWheel,
-): Promise<{
-  readonly compiler: Compiler;
-  readonly environment: NodeJS.ProcessEnv;
-}> {
-  const { scratch, signal, recipe } = options;
-  const file = await fetchOne(options, wheel);
+  failure: string,
+): Promise<Toolchain> {
+  const { scratch, signal, recipe, pins, listener } = options;
+  const wheel = pins.zig[recipe.platform];
+  if (wheel === undefined) throw noCompiler(isApple(recipe), failure);
+  listener({
+    type: 'step',
+    message: `There is no C++ compiler here${failure === '' ? '' : ' that works'}, so one is fetched for this once: Zig.`,
+  });
+  const file = await fetchOne(
+    options,
+    wheel,
+    `Or install a C++ compiler: ${INSTALL_COMPILER}.`,
+  );
   const target = join(scratch, 'zig');
   await unpackWheel({
     wheel: file,
     place: (path) => join(target, path),
+    isKept: false,
     signal,
   });
   const processor = recipe.platform.endsWith('arm64') ? 'aarch64' : 'x86_64';
   return {
+    name: ZIG_NAME,
     // For any processor of the kind: a home folder may be shared between machines.
     compiler: [
       join(target, 'ziglang', 'zig'),
@@ -160,13 +193,18 @@ export async function addCudaLibraries(
   const { packageFolder, pins, listener, signal } = options;
   listener({ type: 'step', message: 'Fetching the libraries of CUDA.' });
   for (const wheel of pins.cuda) {
-    const file = await fetchOne(options, wheel);
+    const file = await fetchOne(
+      options,
+      wheel,
+      'Or install CUDA 12 and cuDNN 9 on this machine.',
+    );
     await unpackWheel({
       wheel: file,
       place: (path) => {
         const [, library] = CUDA_LIBRARIES.exec(path) ?? [];
         return library && join(cudaFolder(packageFolder), library);
       },
+      isKept: true,
       signal,
     });
     await rm(file);
@@ -176,9 +214,10 @@ export async function addCudaLibraries(
 const fetchOne = (
   { scratch, environment, signal, listener }: AssembleOptions,
   wheel: PinnedWheel,
+  wayOut: string,
 ): Promise<string> =>
   fetchWheel({
-    ...{ wheel, environment, signal },
+    ...{ wheel, wayOut, environment, signal },
     folder: join(scratch, 'wheels'),
     progress: (progress) => {
       listener({ type: 'download', ...progress });

@@ -91,8 +91,11 @@ function compilerWords({
   ];
 }
 
+/** The command that installs a compiler on most systems with packages for Linux. */
+export const INSTALL_COMPILER = 'on Debian and Ubuntu, apt-get install g++';
+
 /** Nothing can compile: what is missing, and what to do. */
 export const noCompiler = (isApple: boolean, why: string): InstallError =>
   new InstallError(
-    `There is no C++ compiler on this machine to build the binding with${why}. Install one (${isApple ? 'xcode-select --install' : 'on Debian and Ubuntu: apt-get install g++'}), or name one in CXX, and try again.`,
+    `There is no C++ compiler on this machine to build the binding with${why}. Install one (${isApple ? 'xcode-select --install' : INSTALL_COMPILER}), or name one in CXX, and try again.`,
   );

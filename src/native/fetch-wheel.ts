@@ -18,6 +18,8 @@ export interface DownloadProgress {
 /** What fetching needs. */
 export interface FetchOptions extends ToolOptions {
   readonly wheel: PinnedWheel;
+  /** A sentence for the end of a message: what else may be done where it can't be fetched. */
+  readonly wayOut: string;
   /** An empty folder, or none yet: the file comes to lie there. */
   readonly folder: string;
   readonly progress: (progress: DownloadProgress) => void;
@@ -30,7 +32,7 @@ export interface FetchOptions extends ToolOptions {
  * @throws {InstallError} if it can't be fetched, or is another file than the one expected.
  */
 export async function fetchWheel(options: FetchOptions): Promise<string> {
-  const { wheel, folder, environment, signal } = options;
+  const { wheel, wayOut, folder, environment, signal } = options;
   const path = join(folder, wheel.file);
   await mkdir(folder, { recursive: true });
   const progress = (done: number): void => {
@@ -45,12 +47,17 @@ export async function fetchWheel(options: FetchOptions): Promise<string> {
   const pip = await findPip({ environment, signal });
   const index = environment['PIP_INDEX_URL'] ?? '';
   if (pip !== undefined) {
-    await downloadByPip({ pip, wheel, folder, environment, signal, progress });
+    await downloadByPip({
+      ...{ pip, wheel, wayOut, folder, progress },
+      ...{ environment, signal },
+    });
   } else if (index !== '') {
-    await downloadFromIndex({ index, wheel, path, signal, progress });
+    await downloadFromIndex({
+      ...{ index, wheel, wayOut, path, progress, signal },
+    });
   } else {
     throw new InstallError(
-      `There is no pip on this machine, and PIP_INDEX_URL names no package index. Install Python with pip, or set PIP_INDEX_URL to the address of an index (the one that ends in "simple"), or fetch "${wheel.file}" elsewhere and pass it: --from FILE`,
+      `"${wheel.file}" can't be fetched: there is no pip on this machine, and PIP_INDEX_URL names no package index. Install Python with pip, or set PIP_INDEX_URL to the address of an index (the one that ends in "simple"). ${wayOut}`,
     );
   }
   progress(wheel.bytes);

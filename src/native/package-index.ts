@@ -35,6 +35,8 @@ export interface IndexDownload {
   /** Address of the index, as `PIP_INDEX_URL` has it. */
   readonly index: string;
   readonly wheel: PinnedWheel;
+  /** A sentence for the end of a message: what else may be done. */
+  readonly wayOut: string;
   /** The file to write. */
   readonly path: string;
   readonly signal: AbortSignal;
@@ -50,9 +52,9 @@ export interface IndexDownload {
 export async function downloadFromIndex(
   download: IndexDownload,
 ): Promise<void> {
-  const { index, wheel, path, signal, progress } = download;
-  const file = await findFile(index, wheel.file, signal);
-  const response = await get(file, { signal, accept: '*/*' });
+  const { wheel, wayOut, path, signal, progress } = download;
+  const file = await findFile(download);
+  const response = await get(file, { wayOut, signal, accept: '*/*' });
   let done = 0;
   const count = new Transform({
     transform(chunk: Buffer, _encoding, next) {
@@ -77,16 +79,17 @@ export async function downloadFromIndex(
       ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'].includes(
         (error as NodeJS.ErrnoException).code ?? '',
       );
-    throw isOfConnection ? notReached(file.url, error) : error;
+    throw isOfConnection ? notReached(file.url, error, wayOut) : error;
   }
 }
 
 /** Looks for a file on the page of its project. */
-async function findFile(
-  index: string,
-  file: string,
-  signal: AbortSignal,
-): Promise<Address> {
+async function findFile({
+  index,
+  wheel: { file },
+  wayOut,
+  signal,
+}: IndexDownload): Promise<Address> {
   let root: Address;
   try {
     root = readAddress(index.endsWith('/') ? index : `${index}/`);
@@ -98,14 +101,14 @@ async function findFile(
   }
   const project = parseWheelName(file)?.project ?? '';
   const page = { ...root, url: new URL(`${project}/`, root.url) };
-  const response = await get(page, { signal, accept: ACCEPT });
+  const response = await get(page, { wayOut, signal, accept: ACCEPT });
   const text = await response.text();
   const link = text.trimStart().startsWith('{')
     ? linkInJson(text, file)
     : linkInHtml(text, file);
   if (link === undefined) {
     throw new InstallError(
-      `The package index has no "${file}" at "${page.url.href}". Name another index in PIP_INDEX_URL, or fetch the file yourself and pass it: --from FILE`,
+      `The package index has no "${file}" at "${page.url.href}". Name another index in PIP_INDEX_URL. ${wayOut}`,
     );
   }
   const found = readAddress(new URL(link, page.url).href);
@@ -142,8 +145,11 @@ function linkInHtml(text: string, file: string): string | undefined {
 
 async function get(
   { url, headers }: Address,
-  { signal, accept }: { readonly signal: AbortSignal; readonly accept: string },
+  options: Pick<IndexDownload, 'wayOut' | 'signal'> & {
+    readonly accept: string;
+  },
 ): Promise<Response & { readonly body: ReadableStream }> {
+  const { wayOut, signal, accept } = options;
   let response: Response;
   try {
     response = await fetch(url, {
@@ -153,7 +159,7 @@ async function get(
     });
   } catch (error) {
     signal.throwIfAborted();
-    throw notReached(url, error);
+    throw notReached(url, error, wayOut);
   }
   const { status, statusText, body } = response;
   if (response.ok && body !== null) {
@@ -161,11 +167,11 @@ async function get(
   }
   await body?.cancel();
   throw new InstallError(
-    `"${url.href}" answered ${status} ${statusText}. Check which index PIP_INDEX_URL names, or fetch the wheel yourself and pass it: --from FILE`,
+    `"${url.href}" answered ${status} ${statusText}. Check which index PIP_INDEX_URL names. ${wayOut}`,
   );
 }
 
-function notReached(url: URL, error: unknown): InstallError {
+function notReached(url: URL, error: unknown, wayOut: string): InstallError {
   // The reason of a failed fetch is its cause; where several addresses of a host failed, that has a code alone.
   const { cause } = error as { readonly cause?: NodeJS.ErrnoException };
   const why =
@@ -175,7 +181,7 @@ function notReached(url: URL, error: unknown): InstallError {
         ? (cause.code ?? 'no connection')
         : cause.message;
   return new InstallError(
-    `The connection to "${url.href}" failed: ${why}. Connect and try again, or fetch the wheel elsewhere and pass it: --from FILE`,
+    `The connection to "${url.href}" failed: ${why}. Connect and try again. ${wayOut}`,
     { cause: error },
   );
 }

@@ -36,6 +36,8 @@ export async function findPip(options: ToolOptions): Promise<Pip | undefined> {
 export interface PipDownload extends ToolOptions {
   readonly pip: Pip;
   readonly wheel: PinnedWheel;
+  /** A sentence for the end of a message: what else may be done. */
+  readonly wayOut: string;
   /** An empty folder, to which the file comes under its own name. */
   readonly folder: string;
   /** Bytes that have arrived. */
@@ -66,7 +68,7 @@ export async function downloadByPip(download: PipDownload): Promise<void> {
     const output = ended?.output ?? '';
     throw saysDiskIsFull(output)
       ? diskIsFull(folder, 2 * wheel.bytes)
-      : new InstallError(inWords(wheel, output));
+      : new InstallError(inWords(download, output));
   } finally {
     clearInterval(watch);
   }
@@ -93,7 +95,7 @@ function downloadWords(wheel: PinnedWheel, folder: string): string[] {
   ];
 }
 
-function inWords({ file }: PinnedWheel, output: string): string {
+function inWords({ wheel, wayOut }: PipDownload, output: string): string {
   const unreachable = [
     ...output.matchAll(/Could not fetch URL (\S+): (.*) - skipping/g),
   ].map(([, url = '', why = '']) => `"${url}": ${why}`);
@@ -102,7 +104,7 @@ function inWords({ file }: PinnedWheel, output: string): string {
       ? [...new Set(unreachable)].join('\n')
       : output.match(/^ *(?:ERROR|error): .*$/gm)?.join('\n') ||
         lastLines(output);
-  return `pip could not fetch "${file}". Connect, or check which index pip uses (pip config list), and try again; or fetch the wheel elsewhere and pass it: --from FILE\n${said}`;
+  return `pip could not fetch "${wheel.file}". Connect, or check which index pip uses (pip config list), and try again. ${wayOut}\n${said}`;
 }
 
 /** Size of the largest file at or below a folder that is being written to. */

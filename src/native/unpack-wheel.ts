@@ -11,6 +11,8 @@ export interface UnpackOptions {
   readonly wheel: string;
   /** Path of the file that a file of the wheel becomes; undefined where it is left out. */
   readonly place: (path: string) => string | undefined;
+  /** Whether the files are to stay: then they are forced onto the disk. */
+  readonly isKept: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -18,7 +20,7 @@ export interface UnpackOptions {
 const EXECUTABLE = 0o100;
 
 /**
- * Writes some files of a wheel, and forces them onto the disk.
+ * Writes some files of a wheel.
  *
  * @throws {InstallError} if the file is not a wheel.
  * @returns their paths in the wheel.
@@ -26,15 +28,15 @@ const EXECUTABLE = 0o100;
 export async function unpackWheel(
   options: UnpackOptions,
 ): Promise<readonly string[]> {
-  const { place, signal } = options;
+  const { place } = options;
   const zip = await openZip(options.wheel);
   const unpacked: string[] = [];
   try {
     for await (const entry of zip.eachEntry()) {
-      signal.throwIfAborted();
+      options.signal.throwIfAborted();
       const path = place(entry.fileName);
       if (path === undefined || entry.fileName.endsWith('/')) continue;
-      await unpackEntry(zip, entry, path, signal);
+      await unpackEntry(zip, entry, path, options);
       unpacked.push(entry.fileName);
     }
   } finally {
@@ -60,11 +62,13 @@ async function unpackEntry(
   zip: ZipFile,
   entry: Entry,
   path: string,
-  signal: AbortSignal,
+  { isKept, signal }: UnpackOptions,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const content = await zip.openReadStreamPromise(entry);
-  await pipeline(content, createWriteStream(path, { flush: true }), { signal });
+  await pipeline(content, createWriteStream(path, { flush: isKept }), {
+    signal,
+  });
   const mode = entry.externalFileAttributes >>> 16;
   if ((mode & EXECUTABLE) !== 0) await chmod(path, 0o755);
 }

@@ -64,6 +64,7 @@ async function otherWheel(options: {
   await unpackWheel({
     wheel: from,
     place: () => undefined,
+    isKept: false,
     signal: new AbortController().signal,
   });
   const files = recipes

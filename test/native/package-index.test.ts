@@ -20,6 +20,7 @@ async function download(
   const progress: number[] = [];
   await downloadFromIndex({
     ...{ index, path, signal, wheel: wheel ?? assert.fail() },
+    wayOut: 'Or --from FILE',
     progress: (done) => progress.push(done),
   });
   return { bytes: readFileSync(path), progress };
