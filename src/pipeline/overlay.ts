@@ -1,4 +1,5 @@
 import { axisUnknown } from '../diagnostics/catalogue/axes.ts';
+import { claimUnknown } from '../diagnostics/catalogue/claims.ts';
 import { familyUnknown } from '../diagnostics/catalogue/references.ts';
 import {
   nameInvalid,
@@ -54,17 +55,25 @@ export function applyOverlay(
   }
 }
 
-/** A profile may also bring claims of its own. */
+/** A profile may also bring claims of its own: what has a sentence is one, what has none was meant to change one. */
 function overlayClaim(draft: Draft, entry: Entry, problems: Problems): void {
   const { key, keyAt, value } = entry;
   const path = `claims ${key}`;
   const base = draft.claims.get(key);
-  if (!isNull(value)) {
+  const removedAt = draft.removed.get(path);
+  const isWhole = value.type === 'mapping' && value.entries.has('says');
+  if (isNull(value)) {
+    if (draft.claims.delete(key)) draft.removed.set(path, keyAt);
+    else if (removedAt === undefined) {
+      problems.add(overlayNothing(key, [...draft.claims.keys()], keyAt));
+    }
+  } else if (base !== undefined || isWhole) {
     draft.claims.set(key, mergeEntry(draft, path, base, entry, problems));
-  } else if (draft.claims.delete(key)) {
-    draft.removed.set(path, keyAt);
-  } else if (!draft.removed.has(path)) {
-    problems.add(overlayNothing(key, [...draft.claims.keys()], keyAt));
+  } else if (removedAt === undefined) {
+    problems.add(() => claimUnknown(key, [...draft.claims.keys()], keyAt));
+  } else {
+    const related = { message: 'removed here', at: removedAt };
+    problems.add(overlayRemoved('claim', key, keyAt, related));
   }
 }
 

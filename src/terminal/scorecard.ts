@@ -55,9 +55,19 @@ function claimLines(claim: CheckedClaim, width: number): readonly string[] {
   const details =
     claim.reason === null ? detailsOf(claim) : [visible(claim.reason)];
   return [
-    `${MARKS[claim.verdict]} ${claim.name}: ${claim.verdict}`,
+    `${MARKS[claim.verdict]} ${claim.name}: ${verdictText(claim)}`,
     ...indented([visible(claim.says), ...details], width),
   ];
+}
+
+/** `undecided at n = 2`: more replicates might decide. */
+function verdictText({ verdict, comparisons }: CheckedClaim): string {
+  const counts = comparisons
+    .filter((one) => one.verdict === verdict)
+    .map(({ count }) => count);
+  return verdict === 'undecided' && counts.length > 0
+    ? `undecided at n = ${Math.min(...counts)}`
+    : verdict;
 }
 
 function openLines(

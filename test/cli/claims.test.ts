@@ -109,7 +109,7 @@ test('a run ends with the scorecard; a claim is in no key, and a failed one fail
     Every other objective separates its classes more than softmax.
     Closest of 2 is cosine: 0.200 [0.200, 0.200], to be above 0.1 (n = 3)
 
-? cosine-below: undecided
+? cosine-below: undecided at n = 3
     Cosine softmax transfers worse than half of the time.
     cosine: 50.0 [12.7, 87.3], to be below 50 (n = 3)
 

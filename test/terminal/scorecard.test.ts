@@ -79,6 +79,18 @@ test('of other claims the comparisons that decided are shown, and the rest is co
   );
 });
 
+test('an undecided claim says at which n, the smallest of what was too unsure', () => {
+  const headOf = (comparisons: readonly Comparison[]): string | undefined =>
+    lines([claim({ verdict: 'undecided', comparisons })])[2];
+  const unsure = (count: number): Comparison =>
+    comparison({ verdict: 'undecided', count });
+  assert.equal(
+    headOf([comparison({ count: 1 }), unsure(3), unsure(2)]),
+    '? a-claim: undecided at n = 2',
+  );
+  assert.equal(headOf([]), '? a-claim: undecided');
+});
+
 test('percentages are scaled like their column, limits keep the digits they are written with', () => {
   const text = lines([
     claim({

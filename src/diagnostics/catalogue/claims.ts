@@ -1,6 +1,18 @@
 import type { Diagnostic, Span } from '../diagnostic.ts';
 import { error, type Related } from '../make.ts';
-import { listed, nameHelp, quoted } from '../text.ts';
+import { didYouMean, listed, nameHelp, quoted } from '../text.ts';
+
+/** A change of a claim that is not there. */
+export const claimUnknown = (
+  name: string,
+  known: readonly string[],
+  at: Span,
+): Diagnostic =>
+  error('CLAIM_UNKNOWN', at, `There is no claim ${quoted(name)} to change.`, {
+    help:
+      didYouMean(name, known) ??
+      'A claim that is new here needs a sentence: "says: …".',
+  });
 
 /** A claim about what is not one table. */
 export const claimTable = (
