@@ -11,6 +11,8 @@ import { gram } from './gram.ts';
 import { knn } from './knn.ts';
 import { probe } from './probe.ts';
 import { separation } from './separation.ts';
+import { sparsity } from './sparsity.ts';
+import { spectrum } from './spectrum.ts';
 import { table } from './table.ts';
 import { train } from './train.ts';
 
@@ -27,6 +29,8 @@ export const nodeKinds: readonly AnyKind[] = [
   knn,
   evaluate,
   agreement,
+  sparsity,
+  spectrum,
   finetune,
   table,
   constant,
