@@ -3,6 +3,7 @@ import { counted, visible } from '../diagnostics/text.ts';
 import { Registry } from '../kind/registry.ts';
 import { nodeKinds } from '../nodes/index.ts';
 import { loadPlan, type LoadOptions } from '../pipeline/load-plan.ts';
+import type { Plan } from '../pipeline/plan.ts';
 import { EXIT } from './exit-codes.ts';
 import type { FileOptions } from './options.ts';
 import { usesColor } from './uses-color.ts';
@@ -34,11 +35,16 @@ export function validate(options: ValidateOptions): CommandResult {
   return {
     exitCode,
     stdout: loaded.ok
-      ? `${visible(loaded.value.plan.name)}: ${counted(loaded.value.plan.nodes.size, 'node')}, no errors.\n`
+      ? `${visible(loaded.value.plan.name)}: ${sizeOf(loaded.value.plan)}, no errors.\n`
       : '',
     stderr,
   };
 }
+
+/** `20 nodes`, `452 nodes, 8 claims`. */
+const sizeOf = ({ nodes, claims }: Plan): string =>
+  counted(nodes.size, 'node') +
+  (claims.length > 0 ? `, ${counted(claims.length, 'claim')}` : '');
 
 /** Runs `pipeline validate FILE` with the program's own kinds, and answers with the exit code. */
 export function validateFile(file: string, options: FileOptions): number {
