@@ -1,8 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { defineKind, NodeError, one } from '../kind/kind.ts';
 import {
+  featureSpaceCka,
+  isFeatureSpaceCheaper,
+} from '../ops/similarity/feature-space-cka.ts';
+import {
   ckaMatrix,
   minibatchCka,
+  type CkaOptions,
   type CkaSums,
 } from '../ops/similarity/minibatch-cka.ts';
 import { ndArray } from '../tensor/nd-array.ts';
@@ -13,6 +18,7 @@ import {
   gramOptions,
   gramSettings,
   type ComparedNetwork,
+  type GramSettings,
 } from './gram-settings.ts';
 
 /** Layer-by-layer similarity of two networks. */
@@ -39,11 +45,7 @@ export const cka = defineKind({
     const examples = left.labels.length;
     const { batch } = gramOptions(params, examples);
     const batches = Math.floor(examples / batch);
-    const turns = minibatchCka(left.sources(), right.sources(), {
-      batch,
-      batches,
-      estimator,
-    });
+    const turns = sumsOf(left, right, params, { batch, batches, estimator });
     let turn = turns.next();
     while (turn.done !== true) {
       context.progress({ ...turn.value, unit: 'layer' });
@@ -84,6 +86,23 @@ export const cka = defineKind({
     };
   },
 });
+
+/** From features where that is cheaper, else from Gram matrices. */
+function sumsOf(
+  left: ComparedNetwork,
+  right: ComparedNetwork,
+  { kernel }: Pick<GramSettings, 'kernel'>,
+  options: CkaOptions,
+): ReturnType<typeof minibatchCka> {
+  const widths = (network: ComparedNetwork) =>
+    network.features?.map(({ width }) => width) ?? [];
+  return kernel === 'linear' &&
+    left.features !== null &&
+    right.features !== null &&
+    isFeatureSpaceCheaper(options.batch, widths(left), widths(right))
+    ? featureSpaceCka(left.features, right.features, options)
+    : minibatchCka(left.sources(), right.sources(), options);
+}
 
 /** Checks that both sides have the same examples, as far as their labels tell. */
 function checkSameExamples(

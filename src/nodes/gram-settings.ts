@@ -8,6 +8,7 @@ import {
   type GramOptions,
   type GramSource,
   type Kernel,
+  type LayerReader,
 } from '../ops/similarity/gram-source.ts';
 import { neutral } from '../util/neutral.ts';
 import { Type, type Static } from '../util/type.ts';
@@ -69,6 +70,13 @@ export interface ComparedNetwork {
   /** int32 `[examples]`, before a remainder is dropped. */
   readonly labels: Int32Array;
   sources(): readonly GramSource[];
+  /** Its features, where it has them. */
+  readonly features: readonly FeatureLayer[] | null;
+}
+
+/** A layer whose features are at hand. */
+export interface FeatureLayer extends LayerReader {
+  readonly width: number;
 }
 
 export const kernelOf = (settings: GramSettings): Kernel =>
@@ -126,15 +134,18 @@ function freshNetwork(
       `Split "${split}" has ${labels.length} examples; similarity needs at least ${MIN_BATCH}.`,
     );
   }
+  const features = layers.map((layer) => ({
+    width: input.value.layers.find(({ name }) => name === layer)?.width ?? 0,
+    read: () => splitFeatures(input, layer, split, slot),
+  }));
   return {
     layers,
     labels,
+    features,
     sources: () => {
       const maker = new GramMaker(gramOptions(settings, labels.length));
-      return layers.map((layer) => {
-        const source = maker.source({
-          read: () => splitFeatures(input, layer, split, slot),
-        });
+      return features.map((reader, index) => {
+        const source = maker.source(reader);
         return {
           read: (first, outs) => {
             try {
@@ -142,7 +153,7 @@ function freshNetwork(
             } catch (error) {
               if (!(error instanceof NoBandwidthError)) throw error;
               throw new NodeError(
-                `More than half of the pairs of a minibatch are equal in layer "${layer}" of input "${slot}": the median distance is 0 and the RBF kernel has no bandwidth.`,
+                `More than half of the pairs of a minibatch are equal in layer "${layers[index] ?? ''}" of input "${slot}": the median distance is 0 and the RBF kernel has no bandwidth.`,
               );
             }
           },
@@ -180,6 +191,7 @@ function storedNetwork(
   return {
     layers,
     labels,
+    features: null,
     sources: () =>
       layers.map((layer) => ({
         read: (first, outs) => {

@@ -226,3 +226,39 @@ test('Gram matrices of a constant layer, or of one without a bandwidth, are refu
     /^NodeError: More than half of the pairs of a minibatch are equal in layer "dead" of input "features"/,
   );
 });
+
+test('many examples of few features give from features what Gram matrices give', async () => {
+  const labels = Array.from({ length: 300 }, (_, i) => i % 3);
+  const many = (widths: Readonly<Record<string, number>>) =>
+    featuresOf({
+      layers: Object.fromEntries(
+        Object.entries(widths).map(([name, width]) => [
+          name,
+          matrix(
+            labels.map((label) =>
+              Array.from({ length: width }, () => label + rng.normal()),
+            ),
+          ),
+        ]),
+      ),
+      labels,
+      splits: { test: [0, 300] },
+      classes: 3,
+    });
+  const [a, b] = [many({ stem: 2, pool: 3 }), many({ pool: 4 })];
+  for (const estimator of ['unbiased', 'biased']) {
+    const params = { batch: 150, estimator };
+    const fromFeatures = await runKind(cka, params, { left: a, right: b });
+    const grams = asInput(await runKind(gram, params, { features: b }));
+    const fromGrams = await runKind(cka, params, { left: a, right: grams });
+    const [found = [], expected = []] = [fromFeatures, fromGrams].map(
+      ({ value }) => (value['matrix'] as number[][]).flat(),
+    );
+    assert.equal(found.length, 2);
+    // The two ways round in other places: had Gram matrices been taken for both, nothing would differ.
+    assert.notDeepEqual(found, expected);
+    found.forEach((value, i) => {
+      assert.ok(Math.abs(value - expected[i]!) < 1e-6);
+    });
+  }
+});

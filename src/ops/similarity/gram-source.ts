@@ -42,7 +42,7 @@ export interface GramSource {
 }
 
 /** Share of trace² below which an inner product of a matrix with itself is rounding of float32 products. */
-const ROUNDING = 1e-10;
+export const ROUNDING = 1e-10;
 
 /** A Gaussian kernel has no bandwidth where more than half of the pairs of a batch are equal. */
 export class NoBandwidthError extends Error {
