@@ -16,6 +16,7 @@ import { batchNormKernels } from './kernels/batch-norm.ts';
 import { convolutionKernels } from './kernels/convolution.ts';
 import { globalPoolKernels } from './kernels/global-pool.ts';
 import { nesterovKernel } from './kernels/nesterov.ts';
+import { poolKernels } from './kernels/pool.ts';
 import { Recorder, type NamedTensors } from './recorder.ts';
 
 /** What `openBackend` makes a backend of. */
@@ -48,6 +49,7 @@ export async function openNative(
     ...convolutionKernels(backend),
     ...batchNormKernels(backend),
     ...globalPoolKernels,
+    ...poolKernels(),
     nesterovKernel(recorder),
   ]);
   return {

@@ -171,7 +171,7 @@ export function trainingSuite(layers: LayerOps): void {
   });
 }
 
-/** Size of the WebAssembly memory: it can only grow. */
+/** Size of the WebAssembly memory, which can only grow; 0 on other backends. */
 const heapBytes = (): number =>
-  (tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } }).wasm.HEAPU8
-    .length;
+  (tf.backend() as unknown as { wasm?: { HEAPU8: Uint8Array } }).wasm?.HEAPU8
+    .length ?? 0;
