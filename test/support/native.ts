@@ -3,6 +3,7 @@ import {
   locateNative,
   type NativeInstallation,
 } from '../../src/native/locate.ts';
+import { backendEnvironment } from '../../src/tensor/backend.ts';
 import { nativeFolder } from '../../src/native/native-folder.ts';
 
 /** libtensorflow on this machine, if there is one: tests of the native backend need it. */
@@ -21,6 +22,11 @@ export async function withNative(
       skip: 'tensorflow is not installed on this machine: pipeline backend install tensorflow',
     });
   } else {
+    for (const [name, value] of Object.entries(
+      backendEnvironment('tensorflow'),
+    )) {
+      process.env[name] ??= value;
+    }
     await declare(nativeInstallation);
   }
 }

@@ -44,8 +44,8 @@ export class GraphSession {
 
 /** libtensorflow reads graphs from folders alone. This one is gone again before the call returns. */
 function load(binding: Binding, savedModel: Uint8Array): number {
-  removeOldFolders();
   const folder = makeFolder();
+  removeOldFolders();
   try {
     writeFileSync(join(folder, 'saved_model.pb'), savedModel);
     return binding.loadSavedModel(folder, SERVE_TAG);
