@@ -1,4 +1,8 @@
-import type { NodeName, PlannedNode } from '../pipeline/plan.ts';
+import {
+  familyLabel,
+  type NodeName,
+  type PlannedNode,
+} from '../pipeline/plan.ts';
 import { formatDuration, justify, plural } from '../terminal/format.ts';
 
 /** Columns of what `plan` and `diff` print. */
@@ -43,9 +47,7 @@ export function groupNodes<T extends SaidOfNode>(
     if (members.length === 1) {
       return [{ first, members, label: first.node, reason: first.reason }];
     }
-    const node = nodeOf(first.node);
-    const axes = Object.keys(node?.coordinates ?? {}).join(',');
-    const family = `${node?.family ?? ''}${axes === '' ? '' : `[${axes}]`}`;
+    const family = familyLabel({ name: first.node });
     const label = `${family}  ${plural(members.length, 'node')}`;
     const reason = withoutCoordinates(first.reason);
     return [{ first, members, label, reason }];

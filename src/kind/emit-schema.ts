@@ -68,7 +68,7 @@ export const schemaAsJson = (schema: TSchema): Json =>
 const REFERENCE = {
   type: 'string',
   description:
-    'A family, with every axis of it: "train[loss, seed]", "layers[loss=softmax, seed=pair.left]", "probe[loss=*, seed=*]".',
+    'A family, with every axis of it: "train[loss, seed]", "layers[loss=softmax, seed=pair.left]", "probe[loss=*, seed=*]"; of a training also at an epoch: "train[seed]@epoch=10".',
 };
 
 function inputsSchema(kind: AnyKind): JsonObject {

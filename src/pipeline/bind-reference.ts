@@ -178,14 +178,15 @@ function selectBound(
   return null;
 }
 
-interface Setting {
+/** A setting of the values of a bound name. */
+export interface Setting {
   /** Of the binding whose value has it. */
   readonly place: number;
   readonly name: string;
 }
 
-/** `pair.left`, where `pair` is bound. */
-function settingOf({ text }: Word, from: Family): Setting | null {
+/** `pair.left`, where `pair` is bound; null for other words. */
+export function settingOf({ text }: Word, from: Family): Setting | null {
   const dot = text.indexOf('.');
   if (dot === -1) return null;
   const bound = text.slice(0, dot);

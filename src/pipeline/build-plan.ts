@@ -1,6 +1,7 @@
 import { topologicalOrder } from '../graph/topological-order.ts';
 import type { JsonObject } from '../util/json.ts';
 import type { MembersOf } from './check-inputs.ts';
+import { endingAt } from './check-epochs.ts';
 import {
   baseIndex,
   collect,
@@ -8,6 +9,7 @@ import {
   isCollecting,
   type MemberRef,
 } from './collect-members.ts';
+import { EPOCH, epochOf } from './epoch-reference.ts';
 import type { Family } from './family.ts';
 import type { ParamsOf } from './family-params.ts';
 import { familyGraph, memberGraph, type InputsOf } from './find-cycles.ts';
@@ -34,6 +36,11 @@ export interface CheckedFamilies {
   readonly circles: readonly Family[];
 }
 
+/** A member that feeds another one, and at which of its epochs; null for its end. */
+interface InputRef extends MemberRef {
+  readonly epoch: number | null;
+}
+
 /** Name and coordinates of a member: made once, since many nodes refer to it. */
 interface Named {
   readonly node: NodeName;
@@ -58,8 +65,33 @@ export function buildNodes(
     names.set(index, made);
     return made;
   };
-  const inputs = new InputBuilder(membersOf, nameOf);
   const nodes = new Map<NodeName, PlannedNode>();
+  /** The node itself, or the run that ends at one of its epochs, which comes into the plan with the first reference to it. */
+  const nodeAt = ({
+    epoch,
+    ...member
+  }: InputRef): Named & { family: string } => {
+    const named = nameOf(member);
+    const { kind, name: family } = member.members.family;
+    if (epoch === null) return { ...named, family };
+    const whole = nodes.get(named.node);
+    if (whole === undefined || kind === null) {
+      throw new Error(
+        `Internal error: "${named.node}" comes after what it feeds`,
+      );
+    }
+    const ending: PlannedNode = {
+      ...whole,
+      name: `${whole.name}@${EPOCH}=${epoch}` as NodeName,
+      family: `${family}@${EPOCH}=${epoch}`,
+      coordinates: { ...whole.coordinates, [EPOCH]: String(epoch) },
+      params: endingAt(kind, whole.params, epoch),
+    };
+    nodes.set(ending.name, nodes.get(ending.name) ?? ending);
+    const { name: node, coordinates } = ending;
+    return { node, coordinates, family: ending.family };
+  };
+  const inputs = new InputBuilder(membersOf, nodeAt);
   const order = topologicalOrder(familyGraph(inputsOf));
   const constants = new Map(
     order.map((family) => [family, constantOf(family)]),
@@ -131,15 +163,22 @@ function memberOrder(
   });
 }
 
+/** Order of members, those of one node by their epochs, its end first. */
+const compareRefs = (left: InputRef, right: InputRef): number =>
+  compareMembers(left, right) || (left.epoch ?? 0) - (right.epoch ?? 0);
+
 /** Makes what feeds slots. Members that are fed the same share one object. */
 class InputBuilder {
   readonly #membersOf: MembersOf;
-  readonly #nameOf: (member: MemberRef) => Named;
+  readonly #nodeAt: (ref: InputRef) => Named & { family: string };
   readonly #made = new Map<FamilyInput, Map<string, PlannedInput>>();
 
-  constructor(membersOf: MembersOf, nameOf: (member: MemberRef) => Named) {
+  constructor(
+    membersOf: MembersOf,
+    nodeAt: (ref: InputRef) => Named & { family: string },
+  ) {
     this.#membersOf = membersOf;
-    this.#nameOf = nameOf;
+    this.#nodeAt = nodeAt;
   }
 
   all(
@@ -160,15 +199,17 @@ class InputBuilder {
         throw new Error('Internal error: a reference to nothing');
       }
       const base = baseIndex(source, target, members, index);
-      return { source, target, base };
+      const epoch = source.epoch && epochOf(source.epoch, members, index);
+      return { source, target, base, epoch };
     });
-    const key = targets.map(({ base }) => base).join();
+    const key = targets.map(({ base, epoch }) => `${base}@${epoch}`).join();
     const known = made.get(key);
     if (known !== undefined) return known;
-    const refs = targets.flatMap(({ source, target, base }) =>
+    const refs = targets.flatMap(({ source, target, base, epoch }) =>
       collect(source, target, base).map((one) => ({
         members: target,
         index: one,
+        epoch,
       })),
     );
     const planned = this.#planned(input, refs);
@@ -176,23 +217,20 @@ class InputBuilder {
     return planned;
   }
 
-  #planned(input: FamilyInput, refs: readonly MemberRef[]): PlannedInput {
+  #planned(input: FamilyInput, refs: readonly InputRef[]): PlannedInput {
     const { at } = input;
     if (!input.collects) {
       const [only] = refs;
       if (only === undefined) throw new Error('Internal error: an empty input');
-      return { type: 'single', node: this.#nameOf(only).node, at };
+      return { type: 'single', node: this.#nodeAt(only).node, at };
     }
     // One reference collects in order already.
     const isSorted =
       input.sources.length === 1 && input.sources.every(isCollecting);
-    const sorted = isSorted ? refs : [...refs].sort(compareMembers);
+    const sorted = isSorted ? refs : [...refs].sort(compareRefs);
     return {
       type: 'collected',
-      members: sorted.map((ref) => ({
-        family: ref.members.family.name,
-        ...this.#nameOf(ref),
-      })),
+      members: sorted.map(this.#nodeAt),
       at,
     };
   }

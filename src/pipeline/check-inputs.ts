@@ -8,6 +8,7 @@ import {
   isCollecting,
   widthOf,
 } from './collect-members.ts';
+import { epochOf } from './epoch-reference.ts';
 import type { Family } from './family.ts';
 import {
   memberIndices,
@@ -108,7 +109,8 @@ function checkTwice(
       if (target === undefined) continue;
       const base = baseIndex(source, target, from, index);
       for (const member of collect(source, target, base)) {
-        const key = `${source.target.name}:${member}`;
+        const epoch = source.epoch && epochOf(source.epoch, from, index);
+        const key = `${source.target.name}:${member}@${epoch}`;
         const first = seen.get(key);
         if (first === undefined) seen.set(key, source);
         else {

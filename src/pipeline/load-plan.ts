@@ -9,6 +9,7 @@ import { Problems } from '../diagnostics/problems.ts';
 import type { Registry } from '../kind/registry.ts';
 import { err, ok, type Result } from '../util/result.ts';
 import { buildNodes } from './build-plan.ts';
+import { checkEpochs } from './check-epochs.ts';
 import { checkInputs } from './check-inputs.ts';
 import { ParamsChecker } from './check-params.ts';
 import {
@@ -230,6 +231,7 @@ function makeNodes(
   for (const [family, members] of membersOf) {
     checkInputs(members, inputsOf.get(family) ?? [], membersOf, problems);
   }
+  checkEpochs({ inputsOf, membersOf, paramsOf }, problems);
   const circles = reportCycles(inputsOf, membersOf, problems);
   if (problems.hasErrors) return null;
   return buildNodes({ membersOf, inputsOf, paramsOf, circles });

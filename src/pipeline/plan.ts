@@ -5,7 +5,10 @@ import type { Resources } from '../kind/resources.ts';
 import type { JsonObject } from '../util/json.ts';
 
 declare const nodeNameBrand: unique symbol;
-/** `train[loss=softmax,seed=0]`: the family with every bound name in the family's order, without spaces. */
+/**
+ * `train[loss=softmax,seed=0]`: the family with every bound name in the family's order, without spaces. With `@epoch=10` behind
+ * it the training that ends there.
+ */
 export type NodeName = string & { readonly [nodeNameBrand]: true };
 
 /** Bound name -> value name, in the family's order. */
@@ -17,6 +20,12 @@ export interface PlannedMember {
   readonly coordinates: Coordinates;
   readonly node: NodeName;
 }
+
+/** A family as people read it: `train[loss,seed]`, `train[loss,seed]@epoch=10`. */
+export const familyLabel = ({ name }: Pick<PlannedNode, 'name'>): string =>
+  name.replace(/\[.*\]/, (coordinates) =>
+    coordinates.replaceAll(/=[^,\]]*/g, ''),
+  );
 
 /** What feeds a slot. */
 export type PlannedInput =
@@ -31,7 +40,9 @@ export type PlannedInput =
 /** One member of a family: valid, resolved, defaults filled in. */
 export interface PlannedNode {
   readonly name: NodeName;
+  /** Its family, and at which epoch of it: `train`, `train@epoch=10`. */
   readonly family: string;
+  /** With its `epoch` where it ends at one. */
   readonly coordinates: Coordinates;
   /** Name of its kind. */
   readonly kind: string;

@@ -1,4 +1,7 @@
-import { referenceInvalid } from '../diagnostics/catalogue/references.ts';
+import {
+  epochForm,
+  referenceInvalid,
+} from '../diagnostics/catalogue/references.ts';
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 import { quoted } from '../diagnostics/text.ts';
@@ -25,6 +28,8 @@ export interface ReferenceItem {
 export interface Reference {
   readonly family: Word;
   readonly items: readonly ReferenceItem[];
+  /** `@epoch=10` behind it, or null. */
+  readonly epoch: ReferenceItem | null;
   readonly at: Span;
 }
 
@@ -36,7 +41,8 @@ export function parseReference(
 ): Reference | null {
   // What is wrong with `${` in it is said already.
   if (text.includes('${')) return null;
-  const parsed = parseBracketed(text);
+  const mark = text.indexOf('@');
+  const parsed = parseBracketed(mark === -1 ? text : text.slice(0, mark));
   if (!parsed.ok) {
     const { why, start, end } = parsed.error;
     problems.add(referenceInvalid(why, partOf(at, text, start, end)));
@@ -64,7 +70,29 @@ export function parseReference(
     if (item === null) isWhole = false;
     else items.push(item);
   }
-  return isWhole ? { family, items, at } : null;
+  const behind = trimmed(
+    text,
+    mark === -1 ? text.length : mark + 1,
+    text.length,
+  );
+  const epoch = mark === -1 ? null : parseEpoch(behind, word, problems);
+  if (epoch === undefined) return null;
+  return isWhole ? { family, items, epoch, at } : null;
+}
+
+/** What stands behind the `@`; undefined where it is wrong. */
+function parseEpoch(
+  piece: Piece,
+  word: (piece: Piece) => Word,
+  problems: Problems,
+): ReferenceItem | undefined {
+  const [name = ''] = piece.text.split('=');
+  if (name.trim() !== 'epoch') {
+    const why = `Only an epoch can follow the "@", and this is ${quoted(piece.text)}.`;
+    problems.add(epochForm(why, word(piece).at));
+    return undefined;
+  }
+  return parseItem(piece, word, problems) ?? undefined;
 }
 
 function parseItem(

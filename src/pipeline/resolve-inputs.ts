@@ -11,6 +11,7 @@ import type { Problems } from '../diagnostics/problems.ts';
 import { nearest, quoted } from '../diagnostics/text.ts';
 import type { AnyKind, Slot } from '../kind/kind.ts';
 import { bindReference, type Selector } from './bind-reference.ts';
+import { bindEpoch, type EpochSelector } from './epoch-reference.ts';
 import type { Family } from './family.ts';
 import type { Draft } from './overlay.ts';
 import { parseReference } from './reference.ts';
@@ -22,6 +23,8 @@ export interface Source {
   readonly target: Family;
   /** One for each axis of the target, in the target's order. */
   readonly selectors: readonly Selector[];
+  /** At which epoch of it; null for its end. */
+  readonly epoch: EpochSelector | null;
   readonly at: Span;
 }
 
@@ -167,9 +170,11 @@ function resolve(
     return null;
   }
   const selectors = bindReference(reference, family, target, problems);
-  return selectors === null
+  const epoch =
+    reference.epoch && bindEpoch(reference.epoch, family, target, problems);
+  return selectors === null || (epoch === null && reference.epoch !== null)
     ? null
-    : { target, selectors, at: value.alias ?? value.at };
+    : { target, selectors, epoch, at: value.alias ?? value.at };
 }
 
 function checkSource(

@@ -39,9 +39,10 @@ export function selectNodes(
     const at = { file, start: 0, end: text.length };
     const reference = parseReference(text, at, problems);
     if (reference === null) continue;
+    const family = familyOf(reference);
     const wanted = checkPattern(reference, families, problems);
     if (wanted === null) continue;
-    const names = matching(plan, reference.family.text, wanted);
+    const names = matching(plan, family, wanted);
     if (names.length === 0) problems.add(nodeUnknown(text, at));
     for (const name of names) chosen.add(name);
   }
@@ -65,6 +66,12 @@ export function familiesOf(
   return families;
 }
 
+/** The family that an argument is about: `train`, `train@epoch=10`. */
+export const familyOf = ({ family, epoch }: Reference): string =>
+  epoch === null
+    ? family.text
+    : `${family.text}@${epoch.name.text}=${epoch.value?.text ?? ''}`;
+
 /**
  * Value by bound name, of the axes that the argument fixes; null where it is wrong.
  *
@@ -76,11 +83,11 @@ export function checkPattern(
   problems: Problems,
   removed?: Span,
 ): ReadonlyMap<string, string> | null {
-  const family = reference.family.text;
+  const family = familyOf(reference);
   const axes = families.get(family);
   if (axes === undefined) {
     const known = [...families.keys()];
-    const { at } = reference.family;
+    const at = reference.epoch?.at ?? reference.family.at;
     const related =
       removed === undefined
         ? undefined

@@ -1,6 +1,6 @@
 import type { OtherProgram, Outcome, RunEvent } from '../engine/events.ts';
 import type { Progress } from '../kind/kind.ts';
-import type { NodeName, Plan } from '../pipeline/plan.ts';
+import { familyLabel, type NodeName, type Plan } from '../pipeline/plan.ts';
 
 /** A node that a worker has taken up. */
 export interface RunningNode {
@@ -64,10 +64,8 @@ export class Tracker {
         family.total++;
         continue;
       }
-      const axes = Object.keys(node.coordinates);
       this.#families.set(node.family, {
-        label:
-          axes.length === 0 ? node.family : `${node.family}[${axes.join(',')}]`,
+        label: familyLabel(node),
         total: 1,
         outcomes: { hit: 0, ran: 0, failed: 0, skipped: 0 },
         seconds: 0,

@@ -153,3 +153,82 @@ test('a damaged end of an earlier run is as good as none', async (context) => {
   const five = await run(folder, `${params}5`);
   assert.doesNotMatch(String(five['reason']), /continued/);
 });
+
+const AT_EPOCHS = `
+  features[epoch]:
+    kind: extract
+    inputs: { model: 'train@epoch', data: source }
+    params: { splits: [test] }
+axes:
+  epoch: `;
+
+test('a reference to an epoch is the training that ends there, and costs no epoch twice', async (context) => {
+  const folder = temporaryFolder(context);
+  const cache = ['--json', '--cache', 'cache'];
+  const outcomesOf = async (epochs: string, words: readonly string[] = []) => {
+    writeFileSync(
+      join(folder, 'epochs.yaml'),
+      `${pipeline('epochs: 5')}${AT_EPOCHS}${epochs}\n`,
+    );
+    const ended = await runCli(folder, [
+      'run',
+      'epochs.yaml',
+      ...cache,
+      ...words,
+    ]);
+    assert.equal(ended.code, 0, ended.stderr);
+    return new Map(
+      jsonLines(ended)
+        .filter((line) => line['event'] === 'node-finished')
+        .map((line) => [line['node'], line]),
+    );
+  };
+  const said = (line: Line | undefined): string =>
+    `${String(line?.['outcome'])}: ${String(line?.['reason'])}`;
+
+  const first = await outcomesOf('[1, 3, 5]');
+  assert.equal(
+    said(first.get('train@epoch=1')),
+    'ran: never run with these parameters',
+  );
+  assert.match(
+    said(first.get('train@epoch=3')),
+    /^ran: .*; continued from 1 cached epoch$/,
+  );
+  // The last epoch is the training itself.
+  const [whole, last] = ['train', 'train@epoch=5'].map((node) =>
+    first.get(node),
+  );
+  assert.equal(whole?.['key'], last?.['key']);
+  assert.match(
+    [whole, last].map(said).sort().join('\n'),
+    /^hit: .* ran in this run\nran: .*; continued from 3 cached epochs$/,
+  );
+  assert.deepEqual(
+    await resultOf(folder, whole ?? {}),
+    await fromNothing(context, 'epochs: 5'),
+  );
+  assert.deepEqual(
+    await resultOf(folder, first.get('train@epoch=3') ?? {}),
+    await fromNothing(context, 'epochs: 5\n      stop-after: 3'),
+  );
+
+  const more = await outcomesOf('[1, 3, 4, 5]');
+  const ran = [...more.values()].filter(({ outcome }) => outcome === 'ran');
+  assert.deepEqual(ran.map(({ node }) => node).sort(), [
+    'features[epoch=4]',
+    'train@epoch=4',
+  ]);
+  assert.match(
+    said(more.get('train@epoch=4')),
+    /; continued from 3 cached epochs$/,
+  );
+
+  const only = await outcomesOf('[1, 3, 4, 5]', ['--only', 'train@epoch=4']);
+  assert.deepEqual([...only.keys()], ['source', 'train@epoch=4']);
+  const shown = await runCli(folder, [
+    ...['show', 'epochs.yaml', 'train@epoch=4', ...cache],
+  ]);
+  const { epochs } = JSON.parse(shown.stdout) as { epochs: readonly unknown[] };
+  assert.equal(epochs.length, 4);
+});

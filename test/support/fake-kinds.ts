@@ -37,6 +37,11 @@ const train = defineKind({
   name: 'train',
   version: 1,
   summary: 'A network.',
+  course: {
+    epochs: ({ epochs }) => epochs,
+    endingAt: (params, epochs) => ({ ...params, epochs }),
+    way: ({ loss, seed, rate }) => ({ loss, seed, rate }),
+  },
   params: Type.Object(
     {
       loss: Tagged(

@@ -1,6 +1,6 @@
 import type { Diagnostic, Span } from '../diagnostic.ts';
 import { error, type Related } from '../make.ts';
-import { didYouMean, listed, nameHelp, quoted } from '../text.ts';
+import { counted, didYouMean, listed, nameHelp, quoted } from '../text.ts';
 
 /** @param related where the nearest known family is defined, or where an overlay has removed this one. */
 export const familyUnknown = (
@@ -145,6 +145,79 @@ export const referenceExcluded = (
       help: 'Leave the member that needs it out too, with "exclude".',
       related,
     },
+  );
+
+/** What stands behind the `@` of a reference. */
+const EPOCH_FORM =
+  'It is written "train[seed]@epoch=10", or with a bound name whose values are epochs: "@epoch=name".';
+
+/** @param why what is wrong with its form, as a sentence. */
+export const epochForm = (why: string, at: Span): Diagnostic =>
+  error('EPOCH_INVALID', at, why, { help: EPOCH_FORM });
+
+/**
+ * @param what the word, or whose value it is that is no epoch.
+ * @param is what it is instead; undefined for a word that means nothing.
+ */
+export const epochInvalid = (
+  what: string,
+  bound: readonly string[],
+  at: Span,
+  related: readonly Related[] = [],
+  is?: string,
+): Diagnostic =>
+  error(
+    'EPOCH_INVALID',
+    at,
+    is === undefined
+      ? `${quoted(what)} is neither a whole number from 1 nor a name that is bound here.`
+      : `An epoch is a whole number from 1; ${what} is ${is}.`,
+    { help: didYouMean(what, bound) ?? EPOCH_FORM, related },
+  );
+
+export const epochsNone = (
+  family: string,
+  kind: string,
+  at: Span,
+  definition: Related,
+): Diagnostic =>
+  error(
+    'EPOCH_INVALID',
+    at,
+    `The kind ${quoted(kind)} has no epochs, so ${quoted(family)} can't be referred to at one.`,
+    { help: 'Refer to it without "@epoch".', related: [definition] },
+  );
+
+/** What is collected at several epochs is told apart by a coordinate of that name. */
+export const epochAxis = (
+  family: string,
+  at: Span,
+  definition: Related,
+): Diagnostic =>
+  error(
+    'EPOCH_INVALID',
+    at,
+    `${quoted(family)} binds the name "epoch" itself, so it can't be referred to at an epoch.`,
+    {
+      help: 'Bind its axis under another name: "name in epoch".',
+      related: [definition],
+    },
+  );
+
+export const epochMissing = (
+  facts: {
+    readonly node: string;
+    readonly epochs: number;
+    readonly asked: number;
+  },
+  at: Span,
+  related: readonly Related[],
+): Diagnostic =>
+  error(
+    'EPOCH_MISSING',
+    at,
+    `There is no epoch ${facts.asked} of ${quoted(facts.node)}: it has ${counted(facts.epochs, 'epoch')}.`,
+    { help: 'Epochs are counted from 1.', related },
   );
 
 /** An argument that names no node of the plan, though each of its names is known. */
