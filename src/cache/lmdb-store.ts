@@ -61,6 +61,7 @@ export class LmdbStore implements Store {
       records: table('records'),
       manifests: table('manifests'),
       pointers: table('pointers'),
+      files: table('files'),
       checkpoints: table('checkpoints'),
       chunks: table('chunks'),
       roots: table('roots'),

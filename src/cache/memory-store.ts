@@ -23,6 +23,7 @@ export const emptyTables = (): MemoryTables => ({
   records: new Map(),
   manifests: new Map(),
   pointers: new Map(),
+  files: new Map(),
   checkpoints: new Map(),
   chunks: new Map(),
   roots: new Map(),

@@ -4,14 +4,16 @@ import type { Digest } from '../fingerprint/digest.ts';
  * Values by digest. Small ones: `records` (run key -> what is kept of the run), `manifests` (content -> what an artifact
  * consists of), `pointers` (digest of a name -> where it leads), `roots` (digest of a name -> what keeps records from being removed).
  *
+ * `files` (digest of a path -> what was in the file, and by what it is known again) spares reading data that hasn't changed.
+ *
  * `checkpoints` (run key -> the state of a run that isn't finished, or from which a longer one goes on) may be megabytes. They are neither cut into chunks nor
  * addressed by content: no two states are equal and nothing else refers to one, so one can be removed at any time.
  */
 export type Table =
-  'records' | 'manifests' | 'pointers' | 'checkpoints' | 'roots';
+  'records' | 'manifests' | 'pointers' | 'files' | 'checkpoints' | 'roots';
 
 /** The tables whose values are found by the digest of a name, and change. */
-export type NameTable = 'pointers' | 'roots';
+export type NameTable = 'pointers' | 'files' | 'roots';
 
 /** What was found under a digest. `damaged` is treated as absent, with a warning. */
 export type Found<T> =

@@ -71,7 +71,7 @@ export async function comparePlans(options: {
 }): Promise<PlanComparison> {
   const { store, registry } = options;
   // One for both: a file that both plans read is read once, and can't differ between them.
-  const files = new FileDigests();
+  const files = new FileDigests({ store });
   const look = async (plan: Plan): Promise<Side> => {
     const examiner = new Examiner({ store, registry, files });
     const examined = await scanNodes([...plan.nodes.values()], examiner);

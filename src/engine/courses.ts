@@ -8,14 +8,14 @@ import type { Registry } from '../kind/registry.ts';
 import type { NodeName, PlannedNode } from '../pipeline/plan.ts';
 import type { JsonObject } from '../util/json.ts';
 import type { TaskCourse } from '../worker/protocol.ts';
-import { readPointer } from '../worker/record.ts';
+import { readPointer, readRecord } from '../worker/record.ts';
 import { paramsForKey } from './params-for-key.ts';
 
 /** Where a node ends on its course, and what the cache has of it before that. */
 export interface CoursePlace extends TaskCourse {
   readonly epochs: number;
-  /** Time that the run took whose end is the furthest; null where there is none. */
-  readonly earlierSeconds: number | null;
+  /** What an epoch took in the run whose end is the furthest; null where there is none. */
+  readonly epochSeconds: number | null;
 }
 
 // The plan was checked against the schema that a kind's parameters are typed by.
@@ -41,20 +41,31 @@ export function findPlace(
   });
   const nameAt = (epochs: number): Digest => digest('Course', { way, epochs });
   const end = epochsOf(course, node);
-  const found = [];
+  const found: TaskCourse['earlier'][number][] = [];
   for (let epochs = end; epochs > 0; epochs--) {
     const pointer = readPointer(store, nameAt(epochs));
     // Pruning may have taken the state alone, or the whole run.
     if (pointer !== undefined && store.sizeOf('checkpoints', pointer.key) > 0) {
-      found.push({ epochs, ...pointer });
+      found.push({ epochs, key: pointer.key });
     }
   }
   return {
     name: nameAt(end),
     epochs: end,
-    earlier: found.map(({ epochs, key }) => ({ epochs, key })),
-    earlierSeconds: found[0]?.seconds ?? null,
+    earlier: found,
+    epochSeconds: epochSeconds(store, found[0]),
   };
+}
+
+function epochSeconds(
+  store: Store,
+  end: TaskCourse['earlier'][number] | undefined,
+): number | null {
+  const record = end && readRecord(store, end.key);
+  if (end === undefined || record?.state !== 'present') return null;
+  const { seconds, continuedFrom = 0 } = record.value;
+  // At least one: a run that only scored anew tells nothing of an epoch.
+  return seconds / Math.max(1, end.epochs - continuedFrom);
 }
 
 /** Epochs that a node which has to run need not go through itself; undefined where it begins at the beginning. */

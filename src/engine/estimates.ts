@@ -77,9 +77,9 @@ function remainingSeconds(
   if (state.type !== 'miss' || kind === undefined) return undefined;
   const place = findPlace(store, kind, node, state.parts);
   const [from] = place?.earlier ?? [];
-  return place === null || from === undefined || place.earlierSeconds === null
+  return from === undefined || !place?.epochSeconds
     ? undefined
-    : (place.earlierSeconds / from.epochs) * (place.epochs - from.epochs);
+    : place.epochSeconds * (place.epochs - from.epochs);
 }
 
 function earlierSeconds(

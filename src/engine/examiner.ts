@@ -74,7 +74,7 @@ export class Examiner {
   }) {
     this.#store = options.store;
     this.#registry = options.registry;
-    this.#files = options.files ?? new FileDigests(options.signal);
+    this.#files = options.files ?? new FileDigests(options);
   }
 
   /** The content of a node that was found or computed. */

@@ -16,7 +16,13 @@ import { readRoot } from './roots.ts';
 export interface Damage {
   readonly digest: Digest;
   readonly kind:
-    'record' | 'manifest' | 'chunk' | 'pointer' | 'checkpoint' | 'root';
+    | 'record'
+    | 'manifest'
+    | 'chunk'
+    | 'pointer'
+    | 'file'
+    | 'checkpoint'
+    | 'root';
   /** A sentence without its full stop, about the thing: `its bytes have changed`. */
   readonly why: string;
 }
@@ -45,6 +51,7 @@ export async function verifyCache(
     records: store.digests('records'),
     manifests: store.digests('manifests'),
     pointers: store.digests('pointers'),
+    files: store.digests('files'),
     checkpoints: store.digests('checkpoints'),
     chunks: store.digests('chunks'),
     roots: store.digests('roots'),
@@ -57,7 +64,10 @@ export async function verifyCache(
   for (const key of digests.records) await verifier.record(key);
   for (const content of digests.manifests) await verifier.manifest(content);
   for (const name of digests.pointers) await verifier.pointer(name);
-  for (const key of digests.checkpoints) await verifier.checkpoint(key);
+  for (const name of digests.files) await verifier.sealed('file', name);
+  for (const key of digests.checkpoints) {
+    await verifier.sealed('checkpoint', key);
+  }
   for (const name of digests.roots) await verifier.root(name);
   for (const chunk of digests.chunks) await verifier.chunk(chunk);
   return {
@@ -135,10 +145,11 @@ class Verifier {
     await this.#step();
   }
 
-  async checkpoint(key: Digest): Promise<void> {
-    this.#check('checkpoint', key, () => {
-      const found = this.#store.read('checkpoints', key);
-      // Absent: its node has been finished meanwhile.
+  /** What nothing else refers to: all there is to check is its bytes. */
+  async sealed(kind: 'file' | 'checkpoint', key: Digest): Promise<void> {
+    this.#check(kind, key, () => {
+      const found = this.#store.read(`${kind}s`, key);
+      // Absent: the node of a checkpoint has been finished meanwhile.
       return found.state === 'damaged' ? found.why : null;
     });
     await this.#step();

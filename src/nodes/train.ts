@@ -108,10 +108,13 @@ const lastEpoch = (settings: Params): number =>
 /** Trainings that differ in where they end, or in what is scored there. */
 const course: Course<Params> = {
   epochs: lastEpoch,
-  endingAt: (settings, epoch) =>
-    epoch === lastEpoch(settings)
-      ? settings
-      : { ...settings, 'stop-after': epoch },
+  endingAt(settings, epoch) {
+    if (epoch === lastEpoch(settings)) return settings;
+    if (endsInZero(settings)) return { ...settings, 'stop-after': epoch };
+    // A whole training of so many epochs, whose result may be there already.
+    const { 'stop-after': stopped, ...rest } = settings;
+    return { ...rest, epochs: Math.min(epoch, stopped ?? epoch) };
+  },
   way(settings) {
     const ends = ['stop-after', 'evaluate'];
     if (!endsInZero(settings)) ends.push('epochs');

@@ -6,16 +6,18 @@ import { errorMessage } from '../util/error-message.ts';
 import type { LogState, NodeLog } from './node-log.ts';
 
 /** The form of checkpoints, bumped when it or that of a state in them changes: others are not resumed from. */
-export const CHECKPOINT_VERSION = 1;
+export const CHECKPOINT_VERSION = 2;
 
 /** What a checkpoint holds. */
 interface Saved {
   readonly version: number;
   /** Name and facts of the backend: on another one the same steps give other bytes. */
   readonly backend: Readonly<Record<string, string>>;
-  /** Time that the node has taken, over all processes that worked on it. */
+  /** Time that the node has taken, over all processes that worked on it; not that of a run which it went on from. */
   readonly seconds: number;
   readonly log: LogState;
+  /** Epochs of the run that it went on from. */
+  readonly continuedFrom: number | null;
   /** The kind's own. */
   readonly state: unknown;
 }
@@ -81,7 +83,11 @@ export class NodeCheckpoints implements Checkpoints {
   async load(): Promise<unknown> {
     const { store, key, node } = this.#options;
     const found = this.#open(store.read('checkpoints', key));
-    if (found.state === 'present') return this.#goOn(found.value);
+    if (found.state === 'present') {
+      this.#secondsBefore = found.value.seconds;
+      this.#continuedFrom = found.value.continuedFrom;
+      return this.#goOn(found.value);
+    }
     if (found.state === 'damaged') {
       this.#options.warn(
         `The checkpoint of ${node} in the cache can't be used (${found.why}); the node starts anew.`,
@@ -100,7 +106,6 @@ export class NodeCheckpoints implements Checkpoints {
 
   #goOn(saved: Saved): unknown {
     this.#options.log.restore(saved.log);
-    this.#secondsBefore = saved.seconds;
     this.#isResumed = true;
     return saved.state;
   }
@@ -128,6 +133,7 @@ export class NodeCheckpoints implements Checkpoints {
       backend: this.#options.backend(),
       seconds: this.secondsInAll,
       log: this.#options.log.state,
+      continuedFrom: this.#continuedFrom,
       state,
     };
     return serialize(saved);

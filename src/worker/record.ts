@@ -19,6 +19,8 @@ export interface NodeRecord {
   readonly parts: KeyParts;
   /** The digest under which its end is found by runs that go further; absent where none can. */
   readonly course?: Digest;
+  /** Epochs of the run from whose end it went on; absent where it began at the beginning. */
+  readonly continuedFrom?: number;
   /** What it yielded. */
   readonly content: Digest;
   /** Of all arrays of the result, before equal chunks are stored once. */

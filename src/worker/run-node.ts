@@ -163,7 +163,7 @@ async function compute(
   const streamed = await storeStreams(made, store);
   signal.throwIfAborted();
   const encoded = encodeArtifact(made, streamed);
-  const checkpoint = checkpoints.left;
+  const { left: checkpoint, continuedFrom } = checkpoints;
   const course = checkpoint === undefined ? undefined : task.course?.name;
   const record = {
     version: RECORD_VERSION,
@@ -171,6 +171,7 @@ async function compute(
     node: task.node,
     parts: task.parts,
     ...(course === undefined ? {} : { course }),
+    ...(continuedFrom === null ? {} : { continuedFrom }),
     content: encoded.content,
     sizeBytes: encoded.sizeBytes,
     seconds: checkpoints.secondsInAll,
@@ -193,7 +194,7 @@ async function compute(
     ]),
     checkpoint,
   };
-  return { entry, continuedFrom: checkpoints.continuedFrom };
+  return { entry, continuedFrom };
 }
 
 function openInputs(

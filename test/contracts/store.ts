@@ -92,7 +92,15 @@ export function storeContract(
   test(`${label}: what was never put is absent`, async (context) => {
     const { store } = await open(context);
     await store.put(entry('a', [chunkOf(text('x'))]));
-    const tables = ['records', 'manifests', 'pointers', 'checkpoints'] as const;
+    const tables = [
+      ...([
+        'records',
+        'manifests',
+        'pointers',
+        'files',
+        'checkpoints',
+      ] as const),
+    ];
     for (const table of tables) {
       assert.equal(textAt(store, table, name('nothing')), 'absent');
     }
@@ -115,6 +123,10 @@ export function storeContract(
     await store.put(entry('a'));
     await store.put({ ...entry('a'), record: text('newer') });
     await store.point(new Map([[name('pointer a'), text('elsewhere')]]));
+    for (const said of ['first', 'second']) {
+      await store.point(new Map([[name('file'), text(said)]]), 'files');
+    }
+    assert.equal(textAt(store, 'files', name('file')), 'second');
     assert.equal(textAt(store, 'records', name('key a')), 'newer');
     assert.equal(textAt(store, 'pointers', name('pointer a')), 'elsewhere');
   });
@@ -183,6 +195,8 @@ export function storeContract(
     ['records', name('key a')],
     ['manifests', name('content a')],
     ['pointers', name('pointer a')],
+    ['files', name('file a')],
+    ['checkpoints', name('checkpoint a')],
   ] as const) {
     test(`${label}: ${table} with a flipped bit, cut short or overwritten are damaged`, async (context) => {
       const { store, tamper } = await open(context);
@@ -193,12 +207,17 @@ export function storeContract(
         () => new Uint8Array(0),
         () => text('something else that is long enough to hold a checksum'),
       ];
-      for (const change of changes) {
+      const putAll = async (): Promise<void> => {
         await store.put(entry('a'));
+        await store.point(new Map([[name('file a'), text('a file')]]), 'files');
+        await store.keepCheckpoint(name('checkpoint a'), text('a state'));
+      };
+      for (const change of changes) {
+        await putAll();
         await tamper(table, at, change);
         assert.equal(textAt(store, table, at), 'damaged');
       }
-      await store.put(entry('a'));
+      await putAll();
       assert.notEqual(textAt(store, table, at), 'damaged');
     });
   }

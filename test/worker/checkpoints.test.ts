@@ -115,12 +115,49 @@ test('a save is due after each interval of work, and on interrupt', async () => 
   assert.ok(checkpoints.isDue());
 });
 
+test("the end of another run is gone on from, the furthest that can be used, and its time isn't the node's", async () => {
+  const store = new MemoryStore();
+  const end = (epochs: number) => ({
+    epochs,
+    key: digest('Test', `ended after ${epochs}`),
+  });
+  for (const [epochs, backend] of [
+    [5, WASM],
+    [9, { name: 'another' }],
+  ] as const) {
+    const { checkpoints, log } = processOn(store, {
+      key: end(epochs).key,
+      backend: () => backend,
+      seconds: () => 100,
+    });
+    log.add(`epoch ${epochs}`);
+    checkpoints.leave({ epochs });
+    log.add('about the end alone');
+    assert.ok(checkpoints.left !== undefined);
+    await store.keepCheckpoint(end(epochs).key, checkpoints.left);
+  }
+  const options = { earlier: [end(12), end(9), end(5)], seconds: () => 7 };
+  const first = processOn(store, options);
+  assert.deepEqual(await first.checkpoints.load(), { epochs: 5 });
+  assert.equal(first.checkpoints.continuedFrom, 5);
+  assert.equal(first.checkpoints.secondsInAll, 7);
+  assert.deepEqual(first.log.lines, ['epoch 5']);
+  assert.deepEqual(first.warnings, []);
+  // Killed and resumed it goes on from its own state, and still knows where it began.
+  await first.checkpoints.save({ epochs: 6 });
+  const second = processOn(store, options);
+  assert.deepEqual(await second.checkpoints.load(), { epochs: 6 });
+  assert.equal(second.checkpoints.continuedFrom, 5);
+  assert.equal(second.checkpoints.secondsInAll, 14);
+});
+
 test('a checkpoint of another backend, of another version or in no form at all is dropped with a warning', async () => {
   const saved = {
     version: CHECKPOINT_VERSION,
     backend: WASM,
     seconds: 1,
     log: { lines: [], length: 0 },
+    continuedFrom: null,
     state: STATE,
   };
   const cases: readonly (readonly [Uint8Array, RegExp])[] = [
@@ -130,7 +167,7 @@ test('a checkpoint of another backend, of another version or in no form at all i
     ],
     [
       serialize({ ...saved, version: CHECKPOINT_VERSION + 1 }),
-      /\(it has version 2, and this program reads version 1\)/,
+      /\(it has version 3, and this program reads version 2\)/,
     ],
     [serialize(saved).subarray(0, 40), /^The checkpoint of train\[seed=0\]/],
     [new Uint8Array([1, 2, 3]), /; the node starts anew\.$/],
