@@ -28,25 +28,35 @@ export function nativeName(word: string): NativeName | Diagnostic {
   );
 }
 
+/** What was asked for, as far as a message may point at it. */
+interface Request {
+  readonly version?: string;
+  readonly from?: string;
+  readonly json?: boolean;
+}
+
 /** Says why a native backend is not installed or removed; answers with the exit code. */
 export function reportInstallError(
   error: unknown,
   name: NativeName,
-  options: { readonly json?: boolean },
+  request: Request,
 ): number {
   if (!(error instanceof InstallError)) throw error;
-  if (error.isUsage) {
+  const { message, mistaken } = error;
+  if (mistaken !== undefined) {
+    const words =
+      mistaken === 'name' ? name : `--${mistaken} ${request[mistaken] ?? ''}`;
     return reportInvalid(
-      [commandLineInvalid(error.message, argumentSpan(name))],
-      options,
+      [commandLineInvalid(message, argumentSpan(words))],
+      request,
     );
   }
-  if (options.json === true) {
+  if (request.json === true) {
     process.stdout.write(
-      `${JSON.stringify({ backend: name, done: false, message: error.message })}\n`,
+      `${JSON.stringify({ backend: name, done: false, message })}\n`,
     );
   } else {
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${message}\n`);
   }
   return EXIT.failed;
 }

@@ -40,7 +40,7 @@ export function chooseRecipe(
   if (named.length === 0) {
     throw new InstallError(
       `Version "${version ?? ''}" of "${backend}" is not known on ${platform.name}. Known versions: ${list(here.map((recipe) => recipe.version))}.`,
-      { isUsage: true },
+      { mistaken: 'version' },
     );
   }
   const fitting = named.find((recipe) => fits(recipe, platform));

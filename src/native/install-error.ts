@@ -1,19 +1,25 @@
-import { errorCode } from '../util/error-message.ts';
+import { errorCode, errorMessage } from '../util/error-message.ts';
 
 /** Why a native backend is not installed or removed, in sentences that name the way out. */
 export class InstallError extends Error {
   override readonly name = 'InstallError';
-  /** Whether what was asked for is wrong, rather than something on the way to it. */
-  readonly isUsage: boolean;
+  /** What of the request is wrong; undefined where it is something on the way. */
+  readonly mistaken: RequestPart | undefined;
 
   constructor(
     message: string,
-    options: { readonly isUsage?: boolean; readonly cause?: unknown } = {},
+    options: {
+      readonly mistaken?: RequestPart;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: options.cause });
-    this.isUsage = options.isUsage ?? false;
+    this.mistaken = options.mistaken;
   }
 }
+
+/** What somebody says who wants a backend installed or removed. */
+export type RequestPart = 'name' | 'version' | 'from';
 
 /** What programs print when the disk is full, whatever language they are written in. */
 const DISK_IS_FULL = /\bENOSPC\b|No space left on device|Disk quota exceeded/i;
@@ -34,6 +40,13 @@ export const diskIsFull = (folder: string, neededBytes: number): InstallError =>
     `The disk of "${folder}" is full: about ${megabytes(neededBytes)} are needed there. Free some room, or set PIPELINE_BACKENDS to a folder on another disk.`,
   );
 
+/** A folder that can't be written, as sentences. */
+export const notWritable = (folder: string, error: unknown): InstallError =>
+  new InstallError(
+    `Native backends can't be written to "${folder}" (${errorCode(error) ?? errorMessage(error)}). Change its permissions, or set PIPELINE_BACKENDS to another folder.`,
+    { cause: error },
+  );
+
 /** An error of the system while files were written, in words where there are some. */
 export function inWords(
   error: unknown,
@@ -42,13 +55,7 @@ export function inWords(
 ): unknown {
   const code = errorCode(error) ?? '';
   if (FULL_CODES.has(code)) return diskIsFull(folder, neededBytes);
-  if (REFUSED_CODES.has(code)) {
-    return new InstallError(
-      `Native backends can't be written to "${folder}" (${code}). Change its permissions, or set PIPELINE_BACKENDS to another folder.`,
-      { cause: error },
-    );
-  }
-  return error;
+  return REFUSED_CODES.has(code) ? notWritable(folder, error) : error;
 }
 
 /** `274 MB`, `1.3 GB`: sizes as package indexes and disks give them. */

@@ -8,7 +8,7 @@ import {
   type AssembleOptions,
   type InstallEvent,
 } from './assemble-package.ts';
-import { diskIsFull, inWords } from './install-error.ts';
+import { diskIsFull, inWords, notWritable } from './install-error.ts';
 import type { NativeInstallation } from './locate.ts';
 import { lockFolder } from './lock-folder.ts';
 import { PINS, type Pins } from './pins.ts';
@@ -70,7 +70,7 @@ export async function installNative<C extends Checked>(
   const folderName = `${backend}-${recipe.version}-${randomBytes(4).toString('hex')}`;
   const folder = join(resolve(dataFolder), folderName);
   try {
-    makeFolder(dataFolder);
+    makeDataFolder(dataFolder);
     unlock = lockFolder(dataFolder);
     await removeStray(dataFolder);
     await assertRoom(dataFolder, neededBytes);
@@ -118,6 +118,14 @@ export async function installNative<C extends Checked>(
     throw inWords(error, dataFolder, neededBytes);
   } finally {
     unlock?.();
+  }
+}
+
+function makeDataFolder(folder: string): void {
+  try {
+    makeFolder(folder);
+  } catch (error) {
+    throw notWritable(folder, error);
   }
 }
 

@@ -61,7 +61,9 @@ export function locateNative(
   name: NativeName,
   dataFolder: string,
 ): NativeInstallation | undefined {
-  return locateInstalled(name, dataFolder) ?? locateFromNpm(name);
+  return (
+    locateInstalled(name, dataFolder) ?? locateFromNpm(name, import.meta.url)
+  );
 }
 
 /** The record that an installation ended with; undefined where there is none that can be read. */
@@ -97,8 +99,16 @@ function locateInstalled(
   };
 }
 
-function locateFromNpm(name: NativeName): NativeInstallation | undefined {
-  const require = createRequire(import.meta.url);
+/**
+ * What npm installed in the ordinary way; undefined where its install script failed.
+ *
+ * @param from the module from which packages are looked for.
+ */
+export function locateFromNpm(
+  name: NativeName,
+  from: string | URL,
+): NativeInstallation | undefined {
+  const require = createRequire(from);
   let packageFolder: string;
   try {
     packageFolder = dirname(

@@ -95,8 +95,7 @@ async function findFile({
     root = readAddress(index.endsWith('/') ? index : `${index}/`);
   } catch {
     throw new InstallError(
-      'PIP_INDEX_URL is not an address of a package index.',
-      { isUsage: true },
+      `PIP_INDEX_URL is not an address of a package index. ${wayOut}`,
     );
   }
   const project = parseWheelName(file)?.project ?? '';

@@ -25,7 +25,7 @@ export async function removeNative(
     locateNative(name, dataFolder) === undefined
       ? `The backend "${name}" is not installed.`
       : `The backend "${name}" was installed by npm. Remove it there: npm uninstall ${NPM_PACKAGES[name]}`,
-    { isUsage: true },
+    { mistaken: 'name' },
   );
 }
 

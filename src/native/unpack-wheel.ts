@@ -52,8 +52,8 @@ async function openZip(wheel: string): Promise<ZipFile> {
     // What the system refuses is another matter.
     if (errorCode(error) !== undefined) throw error;
     throw new InstallError(
-      `"${wheel}" is not a wheel: ${errorMessage(error)}.`,
-      { cause: error, isUsage: true },
+      `"${wheel}" is not a wheel: ${errorMessage(error).replace(/\.$/, '')}.`,
+      { cause: error, mistaken: 'from' },
     );
   }
 }

@@ -26,7 +26,7 @@ export async function wantedRecipe(
   const { backend, version, from } = wanted;
   if (from === undefined) return chooseRecipe(wanted, platform, recipes);
   if (statSync(from, { throwIfNoEntry: false })?.isFile() !== true) {
-    throw new InstallError(`There is no file "${from}".`, { isUsage: true });
+    throw new InstallError(`There is no file "${from}".`, { mistaken: 'from' });
   }
   const sha256 = await sha256OfFile(from, signal);
   const known = recipes.filter((recipe) => recipe.wheel.sha256 === sha256);
@@ -37,7 +37,7 @@ export async function wantedRecipe(
   if (version !== undefined && version !== fitting.version) {
     throw new InstallError(
       `"${from}" is version ${fitting.version}, not ${version}. Leave out --version.`,
-      { isUsage: true },
+      { mistaken: 'from' },
     );
   }
   return chooseRecipe({ backend, version: fitting.version }, platform, recipes);
@@ -57,7 +57,7 @@ async function otherWheel(options: {
   if (known !== undefined) {
     return new InstallError(
       `"${from}" is the wheel of "${known.backend}" for ${known.platform}, and "${wanted.backend}" for ${platform.name} is wanted.`,
-      { isUsage: true },
+      { mistaken: 'from' },
     );
   }
   // That it is no wheel at all says more than that it is none of these.
@@ -75,6 +75,6 @@ async function otherWheel(options: {
     .map(({ wheel }) => `"${wheel.file}" (SHA-256 ${wheel.sha256})`);
   return new InstallError(
     `"${basename(from)}" has SHA-256 ${sha256}, which is none of the wheels that this program knows for "${wanted.backend}" on ${platform.name}: ${files.join(', ') || 'there is none'}.`,
-    { isUsage: true },
+    { mistaken: 'from' },
   );
 }

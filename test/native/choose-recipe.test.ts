@@ -82,7 +82,7 @@ test('musl, other processors and other systems are told apart', () => {
 
 test('an unknown version is a mistake of the command line, and the known ones are listed', () => {
   const error = refusal({ backend: 'tensorflow', version: '1.15' }, PLATFORM);
-  assert.ok(error.isUsage);
+  assert.equal(error.mistaken, 'version');
   assert.match(error.message, /"1\.15".*Known versions: 2\.21\.0, 2\.18\.1\./);
 });
 

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import {
   bindingPath,
+  locateFromNpm,
   locateNative,
   recordPath,
 } from '../../src/native/locate.ts';
@@ -17,7 +18,7 @@ test('an installation is found by its record', (context) => {
   mkdirSync(dirname(bindingPath(packageFolder)), { recursive: true });
   writeFileSync(bindingPath(packageFolder), '');
   const record = { folder: 'tensorflow-1', tensorflowVersion: '2.21.0' };
-  assert.equal(locateNative('tensorflow', folder)?.source, undefined);
+  assert.notEqual(locateNative('tensorflow', folder)?.source, 'installed');
   writeFileSync(recordPath(folder, 'tensorflow'), JSON.stringify(record));
   assert.deepEqual(locateNative('tensorflow', folder), {
     name: 'tensorflow',
@@ -33,9 +34,26 @@ test('a record without its folder, or cut off, is no installation', (context) =>
   const path = recordPath(folder, 'tensorflow');
   const record = { folder: 'gone', tensorflowVersion: '2.21.0' };
   writeFileSync(path, JSON.stringify(record));
-  assert.equal(locateNative('tensorflow', folder), undefined);
+  assert.notEqual(locateNative('tensorflow', folder)?.source, 'installed');
   writeFileSync(path, JSON.stringify(record).slice(0, -5));
-  assert.equal(locateNative('tensorflow', folder), undefined);
+  assert.notEqual(locateNative('tensorflow', folder)?.source, 'installed');
+});
+
+test('a package of npm is one where its install script has come to its end', (context) => {
+  const folder = temporaryFolder(context);
+  const from = join(folder, 'program.js');
+  assert.equal(locateFromNpm('tensorflow-gpu', from), undefined);
+  const packageFolder = join(folder, 'node_modules/@tensorflow/tfjs-node-gpu');
+  mkdirSync(packageFolder, { recursive: true });
+  writeFileSync(join(packageFolder, 'package.json'), '{}');
+  assert.equal(locateFromNpm('tensorflow-gpu', from), undefined);
+  mkdirSync(dirname(bindingPath(packageFolder)), { recursive: true });
+  writeFileSync(bindingPath(packageFolder), '');
+  const found = locateFromNpm('tensorflow-gpu', from);
+  assert.deepEqual(
+    [found?.source, found?.packageFolder, found?.tensorflowVersion],
+    ['npm', packageFolder, '2.9.1'],
+  );
 });
 
 test('native backends lie in the data folder of the user unless a variable says otherwise', () => {
