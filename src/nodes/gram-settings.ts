@@ -196,7 +196,9 @@ function storedNetwork(
       layers.map((layer) => ({
         read: (first, outs) => {
           const { data } = input.array(layerArray(layer), 'float32');
-          checkUnit(data, layer, slot);
+          let own = 0;
+          for (const value of data) own += value * value;
+          checkUnit(own, layer, slot);
           outs.forEach((out, number) => {
             const start = (first + number) * length;
             out.set(data.subarray(start, start + length));
@@ -207,10 +209,13 @@ function storedNetwork(
   };
 }
 
-/** A layer is as similar to itself as can be: what was stored must say so still. */
-function checkUnit(data: Float32Array, layer: string, slot: string): void {
-  let own = 0;
-  for (const value of data) own += value * value;
+/**
+ * A layer is as similar to itself as can be: what was stored must say so still.
+ *
+ * @param own inner product of its Gram matrices with themselves.
+ * @throws {NodeError} if it is not 1.
+ */
+export function checkUnit(own: number, layer: string, slot: string): void {
   if (!(Math.abs(own - 1) <= UNIT_TOLERANCE)) {
     throw new NodeError(
       `Layer "${layer}" of input "${slot}" has similarity ${own} to itself instead of 1: its Gram matrices are damaged.`,

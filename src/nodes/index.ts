@@ -1,6 +1,7 @@
 import type { AnyKind } from '../kind/kind.ts';
 import { agreement } from './agreement.ts';
 import { cka } from './cka.ts';
+import { ckaMatrix } from './cka-matrix.ts';
 import { constant } from './constant.ts';
 import { dataset } from './dataset.ts';
 import { evaluate } from './evaluate.ts';
@@ -25,6 +26,7 @@ export const nodeKinds: readonly AnyKind[] = [
   separation,
   gram,
   cka,
+  ckaMatrix,
   probe,
   knn,
   evaluate,
