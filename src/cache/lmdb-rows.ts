@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { errorMessage } from '../util/error-message.ts';
 import { makeFolder } from '../util/make-folder.ts';
 import { CacheError } from './cache-error.ts';
+import { refuseReader } from './lmdb-store.ts';
 import { bootId } from './process-identity.ts';
 import type { Rows, SharedRows } from './shared-rows.ts';
 
@@ -47,6 +48,7 @@ export class LmdbRows implements SharedRows {
         clearOthers(above, boot ?? ANY_BOOT);
       }
       const { open } = await import('lmdb');
+      if (readOnly) await refuseReader(folder, path);
       const root = open<string, string>({
         path,
         noSubdir: false,
@@ -57,6 +59,7 @@ export class LmdbRows implements SharedRows {
       });
       return new LmdbRows(folder, root);
     } catch (error) {
+      if (error instanceof CacheError) throw error;
       throw new CacheError(
         folder,
         `can't be shared: ${errorMessage(error)}`,

@@ -1,10 +1,12 @@
 import type { Database, RootDatabase } from 'lmdb';
-import { statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Digest } from '../fingerprint/digest.ts';
 import { hashBytes } from '../fingerprint/hash-bytes.ts';
 import { errorMessage } from '../util/error-message.ts';
 import { CacheError, RESTORE } from './cache-error.ts';
+import { countOpen, refuseTakenNumber } from './process-number.ts';
 import { seal, unseal } from './seal.ts';
 import {
   REMOVABLE,
@@ -40,6 +42,7 @@ export class LmdbStore implements Store {
   readonly #root: RootDatabase<Buffer, Buffer>;
   readonly #tables: Tables;
   readonly #readOnly: boolean;
+  readonly #uncount: () => void;
   #isOneMoment = false;
 
   private constructor(
@@ -50,6 +53,7 @@ export class LmdbStore implements Store {
     this.#folder = folder;
     this.#root = root;
     this.#readOnly = readOnly;
+    this.#uncount = countOpen(folder);
     const table = (name: string): Bytes | undefined =>
       // Typed as always there; a database opened for reading answers undefined where a table was never made.
       root.openDB<Buffer, Buffer>({
@@ -73,7 +77,7 @@ export class LmdbStore implements Store {
    *
    * @param options.admit is told who else has the environment open, when this process counts among them and before it reads
    * or writes anything. What it throws is thrown.
-   * @throws Error as LMDB words it.
+   * @throws NumberTakenError, or Error as LMDB words it.
    */
   static async open(options: {
     readonly folder: string;
@@ -82,6 +86,7 @@ export class LmdbStore implements Store {
   }): Promise<LmdbStore> {
     // Loaded here: a tenth of a second that a command without a cache does not spend.
     const { open } = await import('lmdb');
+    if (options.readOnly) await refuseReader(options.folder, options.folder);
     const root = open<Buffer, Buffer>({
       path: options.folder,
       // A folder's name may have a dot in it, which would otherwise make it the name of the file.
@@ -98,6 +103,7 @@ export class LmdbStore implements Store {
       options.admit?.(otherProcesses(root));
     };
     try {
+      refuseTakenNumber(options.folder, root.readerList());
       enter();
       const store = new LmdbStore(options.folder, root, options.readOnly);
       // Opening tables takes the entry away.
@@ -264,8 +270,9 @@ export class LmdbStore implements Store {
     }
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#root.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#root.close();
+    this.#uncount();
   }
 
   /** The bytes under a digest, borrowed until the next read. */
@@ -341,6 +348,38 @@ export class LmdbStore implements Store {
     if (this.#readOnly) {
       throw new Error('Internal error: the cache is open for reading only');
     }
+  }
+}
+
+/**
+ * Does for whoever opens an environment to read what `refuseTakenNumber` does for others: opened for reading, LMDB enters the
+ * process at once, and waits for ten seconds where it can't.
+ *
+ * @param path of the environment.
+ * @throws NumberTakenError
+ */
+export async function refuseReader(
+  folder: string,
+  path: string,
+): Promise<void> {
+  // Nobody has it open, or nobody may say so.
+  if (!existsSync(join(path, 'lock.mdb')) || !isWritable(path)) return;
+  const { open } = await import('lmdb');
+  const root = open({ path, noSubdir: false, overlappingSync: false });
+  try {
+    refuseTakenNumber(folder, root.readerList());
+  } finally {
+    await root.close();
+  }
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    accessSync(join(folder, 'data.mdb'), constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

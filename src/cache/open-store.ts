@@ -14,6 +14,7 @@ import { LmdbStore } from './lmdb-store.ts';
 import { MemoryStore } from './memory-store.ts';
 import { CacheHeldError, refuseWhileHeld } from './hold-cache.ts';
 import { networkFileSystem } from './network-file-system.ts';
+import { isNumberTaken, NumberTakenError } from './process-number.ts';
 import type { Store } from './store.ts';
 
 const CHOOSE =
@@ -78,6 +79,7 @@ async function openOnce(folder: string, readOnly: boolean): Promise<Store> {
     if (error instanceof CacheError || error instanceof CacheHeldError) {
       throw error;
     }
+    if (isNumberTaken(errorMessage(error))) throw new NumberTakenError(folder);
     throw new CacheError(
       folder,
       `can't be opened: ${errorMessage(error)}`,

@@ -370,6 +370,11 @@ async function main(words: readonly string[]): Promise<number> {
 /** Says what ended the program before its time, and answers with the exit code. */
 async function reportCrash(error: unknown): Promise<number> {
   const { CacheError } = await import('../cache/cache-error.ts');
+  const { NumberTakenError } = await import('../cache/process-number.ts');
+  if (error instanceof NumberTakenError) {
+    const { canStartAgain, startAgain } = await import('./start-again.ts');
+    if (canStartAgain(process.env)) return startAgain(process.env);
+  }
   if (error instanceof CacheError) {
     process.stderr.write(`${error.message}\n`);
     return EXIT.invalid;
@@ -385,6 +390,10 @@ async function reportCrash(error: unknown): Promise<number> {
 }
 
 guardOutput();
+if (process.channel !== undefined) {
+  const { endWithStarter } = await import('./start-again.ts');
+  endWithStarter(process.env);
+}
 const code = await main(process.argv.slice(2)).catch(reportCrash);
 // Output that could not be written has left its own exit code.
 if (code !== EXIT.done) process.exitCode = code;

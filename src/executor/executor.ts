@@ -27,3 +27,8 @@ export interface Executor {
 export class WorkerDiedError extends Error {
   override readonly name = 'WorkerDiedError';
 }
+
+/** The process could not open the cache because of its number. The task has not begun, and another process can do it. */
+export class NumberTakenError extends Error {
+  override readonly name = 'NumberTakenError';
+}

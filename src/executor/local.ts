@@ -4,7 +4,7 @@ import type {
   TaskResult,
   WorkerSettings,
 } from '../worker/protocol.ts';
-import type { Executor, TaskHooks } from './executor.ts';
+import { NumberTakenError, type Executor, type TaskHooks } from './executor.ts';
 import {
   WorkerProcess,
   type HandedTask,
@@ -167,8 +167,12 @@ export class LocalExecutor implements Executor {
 
   #give(worker: WorkerProcess, turn: readonly Waiting[]): void {
     const results = worker.run(turn);
-    turn.forEach(({ resolve, reject }, index) => {
-      results[index]?.then(resolve, reject);
+    turn.forEach((waiting, index) => {
+      results[index]?.then(waiting.resolve, (error: unknown) => {
+        // The next process has another number.
+        if (error instanceof NumberTakenError) this.#waiting.push(waiting);
+        else waiting.reject(error);
+      });
     });
     void Promise.allSettled(results).then(() => {
       if (worker.isAlive && !worker.isWorn) this.#idle.push(worker);

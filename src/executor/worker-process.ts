@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PrintedOutput } from '../worker/printed-output.ts';
 import { errorCode, errorMessage } from '../util/error-message.ts';
+import { NUMBER_TAKEN_EXIT } from '../worker/protocol.ts';
 import type {
   FromWorker,
   NodeTask,
@@ -13,7 +14,11 @@ import type {
   ToWorker,
   WorkerSettings,
 } from '../worker/protocol.ts';
-import { WorkerDiedError, type TaskHooks } from './executor.ts';
+import {
+  NumberTakenError,
+  WorkerDiedError,
+  type TaskHooks,
+} from './executor.ts';
 import { describeEnd, memoryKills } from './worker-end.ts';
 
 /** How long a worker without a task may take to end. */
@@ -40,7 +45,7 @@ export interface HandedTask {
 interface Pending {
   readonly hooks: TaskHooks;
   readonly resolve: (result: TaskResult) => void;
-  readonly reject: (error: WorkerDiedError) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** A file for a worker's output that has no name any more: nothing is left of it, however both processes end. */
@@ -69,6 +74,7 @@ export class WorkerProcess {
   readonly #killsBefore = memoryKills();
   #isAlive = true;
   #isWorn = false;
+  #isNumberTaken = false;
   /** The tasks of the turn that have not ended, by their place in it. */
   readonly #pending = new Map<number, Pending>();
 
@@ -93,6 +99,7 @@ export class WorkerProcess {
         resolve();
       };
       this.#child.on('exit', (code, signal) => {
+        this.#isNumberTaken = code === NUMBER_TAKEN_EXIT;
         end(signal === null ? `exit code ${code ?? 'unknown'}` : signal);
       });
       // Without a listener an error of the process or its channel would end this one. Where it could not be started,
@@ -207,6 +214,7 @@ export class WorkerProcess {
     });
     for (const { hooks, resolve, reject } of [...this.#pending.values()]) {
       if (hooks.signal.aborted) resolve({ type: 'stopped' });
+      else if (this.#isNumberTaken) reject(new NumberTakenError(message));
       else reject(new WorkerDiedError(message));
     }
   }

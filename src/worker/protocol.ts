@@ -107,3 +107,6 @@ export type FromWorker =
         readonly result: TaskResult;
       }[];
     };
+
+/** How a worker ends whose number another container's process has, so that it can't open the cache: another one can. */
+export const NUMBER_TAKEN_EXIT = 75;

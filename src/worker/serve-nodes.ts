@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { openStore } from '../cache/open-store.ts';
+import { NumberTakenError } from '../cache/process-number.ts';
 import type { Store } from '../cache/store.ts';
 import type { AnyKind, Progress } from '../kind/kind.ts';
 import { Registry } from '../kind/registry.ts';
@@ -14,6 +15,7 @@ import {
 import { liveTensors } from '../tensor/tf.ts';
 import { LeakWatch } from './leak-watch.ts';
 import { PrintedOutput } from './printed-output.ts';
+import { NUMBER_TAKEN_EXIT } from './protocol.ts';
 import type {
   FromWorker,
   NodeTask,
@@ -196,6 +198,7 @@ class NodeServer {
         printed: () => this.#printed.read(),
       });
     } catch (error) {
+      if (error instanceof NumberTakenError) process.exit(NUMBER_TAKEN_EXIT);
       this.#store = undefined;
       return failureOf(error, 0);
     } finally {
