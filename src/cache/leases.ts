@@ -147,6 +147,13 @@ export class Leases implements AsyncDisposable {
     return this.#options.command;
   }
 
+  /** Whether no other program is entered beside this one. */
+  get isAlone(): boolean {
+    return this.#rows.look((rows) =>
+      programsIn(rows).every(({ identity }) => identity.id === this.id),
+    );
+  }
+
   /** Takes a key for this program. Null if it has it now, else who has it. */
   take(key: Digest, what: string): Lease | null {
     return this.#change((rows) => {

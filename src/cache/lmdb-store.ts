@@ -237,11 +237,15 @@ export class LmdbStore implements Store {
     return found.state === 'present' ? found.value.length : 0;
   }
 
-  async remove(removal: Removal): Promise<void> {
+  async remove(removal: Removal | (() => Removal)): Promise<void> {
     this.#checkWritable();
     await setImmediate();
     this.#write(() => {
-      const { pointers, ...gone } = removal;
+      const { pointers, replaced, ...gone } =
+        typeof removal === 'function' ? removal() : removal;
+      for (const [key, record] of replaced ?? []) {
+        this.#putSealed('records', key, record);
+      }
       for (const name of REMOVABLE) {
         const table = this.#writable(name);
         for (const digest of gone[name]) table.removeSync(keyOf(digest));

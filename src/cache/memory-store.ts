@@ -132,10 +132,14 @@ export class MemoryStore implements Store {
     return this.#tables[table].get(digest)?.length ?? 0;
   }
 
-  remove(removal: Removal): Promise<void> {
+  remove(removal: Removal | (() => Removal)): Promise<void> {
     return new Promise((resolve) => {
       this.#checkWritable();
-      const { pointers, ...gone } = removal;
+      const { pointers, replaced, ...gone } =
+        typeof removal === 'function' ? removal() : removal;
+      for (const [key, record] of replaced ?? []) {
+        this.#tables.records.set(key, seal(record));
+      }
       for (const table of REMOVABLE) {
         for (const digest of gone[table]) this.#tables[table].delete(digest);
       }

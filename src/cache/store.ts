@@ -55,6 +55,8 @@ export interface Removal extends Readonly<
 > {
   /** Where names lead from then on; null takes the name away. */
   readonly pointers: ReadonlyMap<Digest, Uint8Array | null>;
+  /** Records that others take the place of. */
+  readonly replaced?: ReadonlyMap<Digest, Uint8Array>;
 }
 
 /**
@@ -132,10 +134,10 @@ export interface Store extends AsyncDisposable {
   sizeOf(table: Table | 'chunks', digest: Digest): number;
 
   /**
-   * Takes values away: a reader sees all of it done or nothing. Durable once resolved. Whoever calls this knows that nothing
+   * Takes values away; what, may be worked out by looking at the store, to which nothing is written meanwhile. A reader sees all of it done or nothing. Durable once resolved. Whoever calls this knows that nothing
    * that stays refers to what goes.
    *
    * @throws CacheError if the store can't be written.
    */
-  remove(removal: Removal): Promise<void>;
+  remove(removal: Removal | (() => Removal)): Promise<void>;
 }

@@ -9,9 +9,9 @@ import {
 import { BACKEND_NAMES } from '../tensor/backend.ts';
 import { backendCommand } from './backend-command.ts';
 import { cacheCommand } from './cache-command.ts';
+import { EXIT } from './exit-codes.ts';
 import { parseBytes } from '../util/quantities.ts';
 import { quantity } from './quantity-argument.ts';
-import { EXIT } from './exit-codes.ts';
 import { guardOutput } from './guard-output.ts';
 import {
   ARRAY_FORMATS,
@@ -142,6 +142,11 @@ function program(finish: (code: number) => void): Command {
         '--checkpoint-every <seconds>',
         'work between two checkpoints of a training (default: 30)',
         positiveNumber,
+      )
+      .option(
+        '--max-cache-size <size>',
+        'keep the cache under 20GiB, …: arrays that no node needs any more make room',
+        quantity(parseBytes, '20GiB, 500MB or 1.5TiB'),
       )
       .option('--fail-fast', 'start nothing more after the first failure')
       .addOption(strictClaims)

@@ -15,6 +15,8 @@ export interface RunOptions extends FileOptions {
   /** Bytes. */
   readonly memory?: number;
   readonly checkpointEvery?: number;
+  /** Bytes. */
+  readonly maxCacheSize?: number;
   readonly failFast?: boolean;
   readonly strictClaims?: boolean;
   readonly debug?: boolean;

@@ -137,6 +137,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
       jobs,
       budget: { ...budget, memoryBytes },
       checkpointSeconds: options.checkpointEvery,
+      maxCacheBytes: options.maxCacheSize,
       failFast: options.failFast === true,
       signal: controller.signal,
       debug: options.debug,

@@ -26,7 +26,7 @@ export interface RecordFacts {
 /** Records and artifacts of a cache, without the arrays' bytes. */
 export interface CacheIndex {
   readonly records: ReadonlyMap<Digest, RecordFacts>;
-  /** Content -> its chunks and their lengths, as the manifest has them. */
+  /** Content -> its chunks and their lengths, as the manifest has them; none where they were removed to make room. */
   readonly contents: ReadonlyMap<Digest, ReadonlyMap<Digest, number>>;
   /** Records and manifests whose bytes are damaged: nothing can be had from them. */
   readonly damaged: number;
@@ -41,6 +41,9 @@ const SLICE = 256;
 export async function indexCache(store: Store): Promise<CacheIndex> {
   const records = new Map<Digest, RecordFacts>();
   const contents = new Map<Digest, ReadonlyMap<Digest, number>>();
+  /** Contents whose arrays were removed to make room, and those that a record still has whole. */
+  const evicted = new Set<Digest>();
+  const kept = new Set<Digest>();
   const unread = { damaged: 0, foreign: 0 };
   const count = (table: 'records' | 'manifests', digest: Digest): void => {
     const isWhole = store.read(table, digest).state === 'present';
@@ -60,6 +63,7 @@ export async function indexCache(store: Store): Promise<CacheIndex> {
     }
   };
   await each('records', readRecord, (key, record) => {
+    (record.evicted === true ? evicted : kept).add(record.content);
     records.set(key, {
       pipeline: record.pipeline,
       kind: record.parts.kind,
@@ -72,7 +76,8 @@ export async function indexCache(store: Store): Promise<CacheIndex> {
     });
   });
   await each('manifests', readManifest, (content, manifest) => {
-    contents.set(content, chunkLengths(manifest));
+    const isKept = kept.has(content) || !evicted.has(content);
+    contents.set(content, isKept ? chunkLengths(manifest) : new Map());
   });
   return { records, contents, ...unread };
 }

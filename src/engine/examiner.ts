@@ -30,6 +30,8 @@ export interface Hit {
   /** What it took when it was computed. */
   readonly seconds: number;
   readonly table: TableValue | null;
+  /** Its arrays were removed to make room: it counts as there for all that don't read them. */
+  readonly isEvicted: boolean;
 }
 
 /** A node that has to run. */
@@ -39,6 +41,8 @@ export interface Miss {
   readonly parts: KeyParts;
   /** What is wrong with a result that should have been there; null where there is none. */
   readonly damage: string | null;
+  /** Its arrays were removed to make room, and somebody has to read them. */
+  readonly isEvicted?: boolean;
 }
 
 /** How a node stands before it runs. */
@@ -191,21 +195,25 @@ export class Examiner {
   /** What is under a key, or what is wrong with it; null where nothing is there. */
   #lookUp(
     key: Digest,
-  ): Result<Pick<Hit, 'content' | 'seconds' | 'table'>, string | null> {
+  ): Result<
+    Pick<Hit, 'content' | 'seconds' | 'table' | 'isEvicted'>,
+    string | null
+  > {
     const record = readRecord(this.#store, key);
     if (record.state === 'absent') return err(null);
     if (record.state === 'damaged') {
       return err(`its record can't be read (${record.why})`);
     }
-    const { content, seconds } = record.value;
+    const { content, seconds, evicted } = record.value;
     const manifest = readManifest(this.#store, content);
     if (manifest.state === 'absent') return err('its manifest is missing');
     if (manifest.state === 'damaged') {
       return err(`its manifest can't be read (${manifest.why})`);
     }
     const chunks = chunksOf(manifest.value);
-    return chunks.every((chunk) => this.#store.hasChunk(chunk))
-      ? ok({ content, seconds, table: tableOf(manifest.value) })
+    const isEvicted = evicted === true;
+    return isEvicted || chunks.every((chunk) => this.#store.hasChunk(chunk))
+      ? ok({ content, seconds, table: tableOf(manifest.value), isEvicted })
       : err('a chunk of it is missing');
   }
 }

@@ -26,3 +26,22 @@ export function neededNodes(
   }
   return nodes.filter((node) => needed.has(node.name)).reverse();
 }
+
+/**
+ * How many nodes the longest chain has that leads to each node.
+ *
+ * @param nodes in an order in which inputs come first.
+ */
+export function depthsOf(
+  nodes: readonly PlannedNode[],
+): ReadonlyMap<NodeName, number> {
+  const depths = new Map<NodeName, number>();
+  for (const node of nodes) {
+    const above = inputNodes(node).map((input) => depths.get(input) ?? 0);
+    depths.set(
+      node.name,
+      above.reduce((most, one) => Math.max(most, one + 1), 0),
+    );
+  }
+  return depths;
+}

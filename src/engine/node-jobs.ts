@@ -14,7 +14,7 @@ import { findPlace, withContinuation, type CoursePlace } from './courses.ts';
 import type { Allotments } from './allotments.ts';
 import type { OtherProgram } from './events.ts';
 import { tableOf, type Examiner, type Hit, type Miss } from './examiner.ts';
-import { missReason } from './reasons.ts';
+import { EVICTED_REASON, missReason } from './reasons.ts';
 import { NodeFailedError, type Reporter } from './reporter.ts';
 import { TimeLimit } from './time-limit.ts';
 import type { TinyNodes } from './tiny-nodes.ts';
@@ -58,6 +58,9 @@ export class NodeJobs {
   readonly #ahead: Map<NodeName, Deferred<void>>;
   readonly #holders = new Map<Digest, Holder>();
   readonly #keysHeld = new Map<NodeName, Digest>();
+  /** Nodes that hold a key and have not ended. */
+  readonly #running = new Set<NodeName>();
+  readonly #sizes = new Map<NodeName, number>();
   /** Who was waited for last, by the node. */
   readonly #awaited = new Map<NodeName, OtherProgram>();
 
@@ -120,7 +123,8 @@ export class NodeJobs {
           type: 'miss',
           key: state.key,
           parts: state.parts,
-          damage,
+          damage: state.isEvicted ? null : damage,
+          isEvicted: state.isEvicted,
         });
       }
       case 'miss': {
@@ -133,8 +137,21 @@ export class NodeJobs {
     }
   }
 
+  /** What a node has added to the cache in this run, in bytes of arrays. */
+  sizeOf(node: NodeName): number {
+    return this.#sizes.get(node) ?? 0;
+  }
+
+  /** Keys that nodes of this run compute at the moment. */
+  get keysHeld(): ReadonlySet<Digest> {
+    return new Set(
+      [...this.#running].flatMap((node) => this.#keysHeld.get(node) ?? []),
+    );
+  }
+
   /** To be told how each node ended: those with the same key wait for it, in this program and in others. */
   ended(node: NodeName, end: JobEnd): void {
+    this.#running.delete(node);
     this.#ahead.get(node)?.resolve();
     this.#ahead.delete(node);
     const key = this.#keysHeld.get(node);
@@ -219,6 +236,7 @@ export class NodeJobs {
     const holder: Holder = { node, ended: deferred() };
     this.#holders.set(key, holder);
     this.#keysHeld.set(node, key);
+    this.#running.add(node);
     return holder;
   }
 
@@ -236,11 +254,14 @@ export class NodeJobs {
   async #execute(node: PlannedNode, miss: Miss): Promise<JobStep> {
     const { name } = node;
     // Before it runs: afterwards the last run is this one.
-    const reason = missReason(
-      { store: this.#store, pipeline: this.#pipeline, node: name },
-      miss.parts,
-      miss.damage,
-    );
+    const reason =
+      miss.isEvicted === true
+        ? EVICTED_REASON
+        : missReason(
+            { store: this.#store, pipeline: this.#pipeline, node: name },
+            miss.parts,
+            miss.damage,
+          );
     const place = findPlace(
       this.#store,
       this.#examiner.kindOf(node),
@@ -275,6 +296,7 @@ export class NodeJobs {
         });
       case 'stored':
         this.#tiny.took(node, result.seconds);
+        this.#sizes.set(name, result.sizeBytes);
         this.#examiner.learn(name, result.content);
         this.#reporter.ran(name, {
           key: miss.key,

@@ -5,8 +5,13 @@ import { earlierEpochs, withContinuation } from './courses.ts';
 import { estimateSeconds } from './estimates.ts';
 import { Examiner, type Examined } from './examiner.ts';
 import { inputNodes, neededNodes } from './needed-nodes.ts';
-import { HIT_REASON, missReason, newSettingsReason } from './reasons.ts';
-import { scanNodes } from './scan.ts';
+import {
+  EVICTED_REASON,
+  HIT_REASON,
+  missReason,
+  newSettingsReason,
+} from './reasons.ts';
+import { findRemaining, scanNodes } from './scan.ts';
 
 /** What a run would do with a node. */
 export interface PlanState {
@@ -31,10 +36,17 @@ export async function planStates(options: {
   const nodes = neededNodes(plan, only);
   const examined = await scanNodes(nodes, new Examiner({ store, registry }));
   const estimates = estimateSeconds({ plan, registry, store, examined });
+  const { toVerify } = findRemaining(nodes, examined, only);
   return nodes.map((node) => {
     const state = examined.get(node.name);
     if (state === undefined) {
       throw new Error(`Internal error: "${node.name}" was not looked at`);
+    }
+    if (state.type === 'hit' && state.isEvicted && toVerify.has(node.name)) {
+      return {
+        ...{ node: node.name, kind: node.kind, state: 'run' },
+        ...{ reason: EVICTED_REASON, seconds: state.seconds },
+      };
     }
     return {
       node: node.name,

@@ -144,6 +144,10 @@ export function nearestRun(
     : recordAt(store, same);
 }
 
+/** Why a node runs of whose result only the arrays are missing. */
+export const EVICTED_REASON =
+  'its arrays were removed to keep the cache under its bound, and are needed again';
+
 /** Why a node that is not in the cache has to run: never empty. */
 export function missReason(
   facts: ReasonFacts,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { Leases } from '../cache/leases.ts';
 import { CacheError } from '../cache/cache-error.ts';
+import type { Leases } from '../cache/leases.ts';
 import type { Store } from '../cache/store.ts';
 import { environmentVariables } from '../fingerprint/environment.ts';
 import type { CheckedClaim } from '../claims/check-claim.ts';
@@ -18,11 +18,12 @@ import {
 import { checkClaims, claimsAbout } from './check-claims.ts';
 import { Allotments, quantitiesOf } from './allotments.ts';
 import type { Outcome, RunListener } from './events.ts';
+import { CacheBound } from './cache-bound.ts';
 import { findShorter } from './courses.ts';
 import { estimateSeconds } from './estimates.ts';
 import { Examiner } from './examiner.ts';
 import { FileDigests } from './file-digests.ts';
-import { inputNodes, neededNodes } from './needed-nodes.ts';
+import { depthsOf, inputNodes, neededNodes } from './needed-nodes.ts';
 import { NodeJobs } from './node-jobs.ts';
 import { INTERRUPTED_REASON, Reporter } from './reporter.ts';
 import { rememberRun } from './remember-run.ts';
@@ -53,6 +54,8 @@ export interface RunPlanOptions {
   readonly jobs?: number | undefined;
   /** Seconds of work between two checkpoints of a node; half a minute where not given. */
   readonly checkpointSeconds?: number | undefined;
+  /** The cache is kept under this size: arrays that are not needed any more make room. No bound where not given. */
+  readonly maxCacheBytes?: number | undefined;
   /** Start nothing more after the first failure; what runs then comes to its end and is stored. */
   readonly failFast: boolean;
   /** Aborted on interrupt: nothing more starts, and what runs is told to stop. */
@@ -197,7 +200,7 @@ async function runNodes(
     reporter.skipUnfinished(INTERRUPTED_REASON);
     return;
   }
-  const { jobs, toVerify } = findRemaining(nodes, examined);
+  const { jobs, toVerify } = findRemaining(nodes, examined, options.only);
   for (const { name } of nodes) {
     const state = examined.get(name);
     if (state?.type === 'hit' && !jobs.has(name)) reporter.hit(name, state);
@@ -236,12 +239,30 @@ async function runNodes(
     nodes: nodes.filter(({ name }) => jobs.has(name)),
     ...{ store, registry, examiner, listener },
   });
+  const bound =
+    options.maxCacheBytes === undefined
+      ? undefined
+      : new CacheBound({
+          ...{ store, nodes, jobs, maxBytes: options.maxCacheBytes },
+          contentOf: (name) => examiner.content(name),
+          keysHeld: () => nodeJobs.keysHeld,
+          isAlone: () => options.leases?.isAlone ?? true,
+          warn: (message) => {
+            reporter.warn(message);
+          },
+        });
+  // Under a bound what is there is read before more is made: then it can go.
+  const depths =
+    bound === undefined ? new Map<NodeName, number>() : depthsOf(nodes);
+  /** Room is made while other nodes run; the run does not end before it is made. */
+  let making = Promise.resolve();
   await runJobs({
     jobs: nodes
       .filter((node) => jobs.has(node.name))
       .map((node) => ({
         id: node.name,
         after: inputNodes(node).filter((input) => jobs.has(input)),
+        rank: depths.get(node.name) ?? 0,
         duration:
           examined.get(node.name)?.type === 'hit'
             ? 0
@@ -262,7 +283,20 @@ async function runNodes(
       nodeJobs.ended(id as NodeName, end);
       reporter.ended(id as NodeName, end);
       previews.ended(id as NodeName, end.type === 'done');
+      if (bound === undefined) return;
+      const size = nodeJobs.sizeOf(id as NodeName);
+      making = making.then(async () => {
+        try {
+          await bound.ended(id as NodeName, size);
+        } catch (error) {
+          if (!(error instanceof CacheError)) throw error;
+          reporter.warn(error.message);
+        }
+      });
+      // A bug in there is met below; until then it must not end the process.
+      making.catch(() => undefined);
     },
   });
+  await making;
   await previews.show();
 }

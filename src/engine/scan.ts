@@ -50,23 +50,34 @@ export interface Remaining {
 
 /**
  * Splits a scan. A hit whose consumers are all hits is done. One that will be read is verified first, and as that may
- * find it damaged, nothing behind it is settled before.
+ * find it damaged, nothing behind it is settled before. One that will be read and whose arrays were removed runs again, and
+ * reads in turn.
+ *
+ * @param wanted nodes that were asked for by name: whoever asks wants their arrays.
  */
 export function findRemaining(
   nodes: readonly PlannedNode[],
   examined: ReadonlyMap<NodeName, Examined>,
+  wanted: ReadonlySet<NodeName> = new Set(),
 ): Remaining {
-  const isHit = (name: NodeName): boolean => examined.get(name)?.type === 'hit';
-  const toVerify = new Set(
-    nodes
-      .filter((node) => !isHit(node.name))
-      .flatMap((node) => inputNodes(node).filter(isHit)),
-  );
+  const read = new Set<NodeName>();
+  const toVerify = new Set<NodeName>();
+  // Backwards: every consumer is seen before what it reads.
+  for (const node of [...nodes].reverse()) {
+    const state = examined.get(node.name);
+    const isRead = read.has(node.name);
+    const isHit = state?.type === 'hit';
+    const runsAgain =
+      isHit && state.isEvicted && (isRead || wanted.has(node.name));
+    if (isHit && (isRead || runsAgain)) toVerify.add(node.name);
+    if (isHit && !runsAgain) continue;
+    for (const input of inputNodes(node)) read.add(input);
+  }
   const jobs = new Set<NodeName>();
   for (const node of nodes) {
     const { name } = node;
     if (
-      !isHit(name) ||
+      examined.get(name)?.type !== 'hit' ||
       toVerify.has(name) ||
       // Most runs find most of a plan done, and have nothing to look for among inputs.
       (jobs.size > 0 && inputNodes(node).some((input) => jobs.has(input)))

@@ -84,6 +84,8 @@ class Verifier {
   readonly #damaged = new Map<string, Damage>();
   /** Chunks that were hashed, and found as they should be or not. */
   readonly #chunks = new Map<Digest, boolean>();
+  readonly #evicted = new Set<Digest>();
+  readonly #kept = new Set<Digest>();
   #done = 0;
 
   constructor(store: Store, total: number, progress: VerifyProgress) {
@@ -103,7 +105,8 @@ class Verifier {
       if (nodeKey(found.value.parts) !== key) {
         return 'it is the record of another key';
       }
-      const { content } = found.value;
+      const { content, evicted } = found.value;
+      (evicted === true ? this.#evicted : this.#kept).add(content);
       if (this.#store.read('manifests', content).state === 'absent') {
         this.#note('manifest', content, `it is missing; record ${key} has it`);
       }
@@ -120,7 +123,10 @@ class Verifier {
       if (contentOf(found.value) !== content) {
         return 'it is the manifest of another content';
       }
-      arrays.push(...Object.entries(found.value.arrays));
+      // Of arrays that were removed to make room there is nothing to check.
+      if (this.#kept.has(content) || !this.#evicted.has(content)) {
+        arrays.push(...Object.entries(found.value.arrays));
+      }
       return null;
     });
     for (const [name, array] of arrays) {

@@ -20,6 +20,8 @@ export interface Job {
   readonly after: readonly JobId[];
   /** How long it is expected to take, in any unit that all jobs share. */
   readonly duration: number;
+  /** Goes before the remaining path: of ready jobs those of the highest rank start first. 0 where not given. */
+  readonly rank?: number;
   /**
    * How much of a place it takes, asked when it is its turn; all of one where this is not given. What takes a part shares
    * its place with others.

@@ -35,11 +35,17 @@ interface Ready {
 
 const NO_NEEDS: Quantities = {};
 
-const startsBefore = (a: Ready, b: Ready): boolean =>
-  a.remaining === b.remaining ? a.place < b.place : a.remaining > b.remaining;
+function startsBefore(a: Ready, b: Ready): boolean {
+  const [rankOfA, rankOfB] = [a.job.rank ?? 0, b.job.rank ?? 0];
+  if (rankOfA !== rankOfB) return rankOfA > rankOfB;
+  return a.remaining === b.remaining
+    ? a.place < b.place
+    : a.remaining > b.remaining;
+}
 
 /**
- * Runs jobs over their graph, a bounded number at a time, those with the longest remaining path first. Goes on after a
+ * Runs jobs over their graph, a bounded number at a time, those with the longest remaining path first (of one
+ * rank). Goes on after a
  * failure with all that doesn't depend on it. Resolves when every job has ended.
  *
  * Starting and ending a job costs the logarithm of the number of ready ones.

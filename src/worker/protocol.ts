@@ -54,6 +54,8 @@ export type TaskResult =
   | {
       readonly type: 'stored';
       readonly content: Digest;
+      /** Of its arrays. */
+      readonly sizeBytes: number;
       readonly seconds: number;
       /** Epochs that another run had been through, from whose end this one went on; null where it was none. */
       readonly continuedFrom: number | null;

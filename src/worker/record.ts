@@ -25,6 +25,8 @@ export interface NodeRecord {
   readonly content: Digest;
   /** Of all arrays of the result, before equal chunks are stored once. */
   readonly sizeBytes: number;
+  /** Set once its arrays were removed to make room; what it yielded is known by its content all the same. */
+  readonly evicted?: true;
   readonly seconds: number;
   /** ISO 8601, UTC. */
   readonly finishedAt: string;

@@ -43,6 +43,7 @@ export interface RunNodeOptions {
 export interface Computed {
   readonly type: 'computed';
   readonly entry: NewEntry;
+  readonly sizeBytes: number;
   readonly continuedFrom: number | null;
   readonly seconds: number;
 }
@@ -80,6 +81,7 @@ export async function storeNodes(
     return computed.map((own) => ({
       type: 'stored',
       content: own.entry.content,
+      sizeBytes: own.sizeBytes,
       continuedFrom: own.continuedFrom,
       seconds: seconds(own),
     }));
@@ -111,7 +113,7 @@ export async function runNode(options: RunNodeOptions): Promise<TaskResult> {
 async function compute(
   options: RunNodeOptions,
   seconds: () => number,
-): Promise<Pick<Computed, 'entry' | 'continuedFrom'>> {
+): Promise<Pick<Computed, 'entry' | 'sizeBytes' | 'continuedFrom'>> {
   const { task, registry, store, signal } = options;
   const kind = registry.get(task.kind);
   if (kind === undefined) {
@@ -194,7 +196,7 @@ async function compute(
     ]),
     checkpoint,
   };
-  return { entry, continuedFrom };
+  return { entry, sizeBytes: encoded.sizeBytes, continuedFrom };
 }
 
 function openInputs(

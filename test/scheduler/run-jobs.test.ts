@@ -15,6 +15,7 @@ interface JobSpec {
   readonly after?: readonly string[];
   readonly duration?: number;
   readonly share?: () => number;
+  readonly rank?: number;
   readonly needs?: Quantities;
   readonly run?: () => Promise<JobStep>;
 }
@@ -507,4 +508,14 @@ test('a job that is to be tried again later holds no place meanwhile, and an abo
   );
   assert.deepEqual(started, ['flaky', 'other']);
   assert.deepEqual(outcomes(ends), { flaky: 'skipped', other: 'done' });
+});
+
+test('of ready jobs those of the highest rank start first, whatever their paths', async () => {
+  const { started } = await runAll({
+    long: { duration: 9 },
+    deep: { duration: 1, rank: 2 },
+    deeper: { duration: 1, rank: 3, after: ['deep'] },
+    middle: { duration: 5, rank: 1 },
+  });
+  assert.deepEqual(started, ['deep', 'deeper', 'middle', 'long']);
 });
