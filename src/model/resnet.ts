@@ -1,5 +1,5 @@
 import { Type, type Static } from '../util/type.ts';
-import type { Tensor4D } from '../tensor/tf.ts';
+import { tf, type Tensor4D } from '../tensor/tf.ts';
 import { neutral } from '../util/neutral.ts';
 import { ModelError } from './model-error.ts';
 import {
@@ -29,11 +29,25 @@ export const resnetSettings = Type.Object(
           description:
             'Stride of the first convolution, in pixels; 1 keeps the size of the images.',
         }),
+        size: Type.Optional(
+          Type.Enum([3, 5, 7], {
+            ...neutral(3),
+            description:
+              'Rows and columns of the first convolution, in pixels; 3 where it is left out.',
+          }),
+        ),
+        pool: Type.Optional(
+          Type.Boolean({
+            ...neutral(false),
+            description:
+              'Whether the largest of each 3 by 3 pixels follows, with stride 2, as for large photographs; no where it is left out.',
+          }),
+        ),
       },
       {
         additionalProperties: false,
         default: {},
-        description: 'The first convolution, 3 by 3 pixels.',
+        description: 'The first convolution.',
       },
     ),
     widths: Type.Array(Type.Integer(WIDTH), {
@@ -55,6 +69,13 @@ export const resnetSettings = Type.Object(
       default: [1, 1, 1, 1],
       description: 'Residual blocks of each group.',
     }),
+    bottleneck: Type.Optional(
+      Type.Boolean({
+        ...neutral(false),
+        description:
+          'Whether a block is of three convolutions, the middle one on a quarter of the channels; of two where it is left out.',
+      }),
+    ),
     'zero-gamma': Type.Boolean({
       default: false,
       ...neutral(false),
@@ -73,6 +94,7 @@ export const resnetSettings = Type.Object(
 
 interface Block {
   readonly name: string;
+  readonly isBottleneck: boolean;
   readonly from: number;
   readonly to: number;
   readonly stride: number;
@@ -80,31 +102,36 @@ interface Block {
 }
 
 /**
- * A residual network for small images: a 3×3 convolution, post-activation blocks of two 3×3 convolutions, the mean over
- * rows and columns, a linear layer. Where a block changes the shape, its shortcut is a 1×1 convolution with batch norm.
- * Padding is one pixel of zeros on each side.
+ * A residual network: a convolution, post-activation blocks of two 3×3 convolutions, the mean over rows and columns, a
+ * linear layer. Where a block changes the shape, its shortcut is a 1×1 convolution with batch norm. Padding is half of the
+ * filter, rounded down, of zeros on each side.
  *
- *     stem     relu(norm(conv(images)))
+ *     stem     relu(norm(conv(images))), then the largest of 3×3 with stride 2 where "pool" says so
  *     block-n  relu(norm-2(conv-2(relu(norm-1(conv-1(x))))) + shortcut(x))
+ *              as a bottleneck: 1×1 to a quarter of the channels, 3×3 with the stride, 1×1 to all channels (norm-3)
  *     pool     mean over rows and columns
  *     logits   pool W + b
  *
  * ResNet-18 for 32×32 images is `stem: { width: 64, stride: 1 }, widths: [64, 128, 256, 512], blocks: [2, 2, 2, 2]`.
+ * ResNet-50 for 224×224 images is `stem: { width: 64, stride: 2, size: 7, pool: true }, bottleneck: true,
+ * widths: [256, 512, 1024, 2048], blocks: [3, 4, 6, 3]`.
  *
- * @throws {ModelError} if the lists are not equally long.
+ * @throws {ModelError} if the lists are not equally long, or a width has no quarter.
  *
- * Source: He et al. 2016, arXiv:1512.03385, with the shortcuts of its option B.
+ * Source: He et al. 2016, arXiv:1512.03385, with the shortcuts of its option B; the stride of a bottleneck is in its 3×3
+ * convolution, as in PyTorch (Goyal et al. 2017, arXiv:1706.02677).
  */
 export function resnet(
   settings: Static<typeof resnetSettings>,
   shape: { readonly channels: number; readonly classes: number },
 ): Network {
   const blocks = listBlocks(settings);
-  const features = settings.widths.at(-1) ?? settings.stem.width;
+  const { width, stride, size = 3, pool = false } = settings.stem;
+  const features = settings.widths.at(-1) ?? width;
   return {
     weights: [
-      ...convolution('stem/conv', 3, shape.channels, settings.stem.width),
-      ...batchNormSpecs('stem/norm', settings.stem.width),
+      ...convolution('stem/conv', size, shape.channels, width),
+      ...batchNormSpecs('stem/norm', width),
       ...blocks.flatMap((block) => blockSpecs(block, settings['zero-gamma'])),
       ...headSpecs(features, shape.classes, settings['last-layer-deviation']),
     ],
@@ -112,8 +139,9 @@ export function resnet(
     features,
     classes: shape.classes,
     body(pass, images) {
-      let x = convolve(pass, 'stem/conv', images, settings.stem.stride, 1);
+      let x = convolve(pass, 'stem/conv', images, stride);
       x = pass.normalize('stem/norm', x, { relu: true });
+      if (pool) x = tf.maxPool(x, 3, 2, 1);
       pass.visit?.('stem', x);
       for (const block of blocks) {
         x = residual(pass, block, x);
@@ -132,12 +160,20 @@ function listBlocks(settings: Static<typeof resnetSettings>): Block[] {
     );
   }
   const list: Block[] = [];
+  const isBottleneck = settings.bottleneck ?? false;
+  const odd = widths.find((width) => width % 4 !== 0);
+  if (isBottleneck && odd !== undefined) {
+    throw new ModelError(
+      `"widths" of a resnet with bottlenecks must be multiples of 4, but one is ${odd}.`,
+    );
+  }
   let from = settings.stem.width;
   widths.forEach((to, group) => {
     for (let index = 0; index < (blocks[group] ?? 0); index++) {
       const stride = index === 0 ? (strides[group] ?? 1) : 1;
       list.push({
         name: `block-${list.length + 1}`,
+        isBottleneck,
         from,
         to,
         stride,
@@ -164,50 +200,86 @@ const convolution = (
   },
 ];
 
-const blockSpecs = (
-  { name, from, to, hasShortcut }: Block,
-  zeroGamma: boolean,
-): readonly WeightSpec[] => [
-  ...convolution(`${name}/conv-1`, 3, from, to),
-  ...batchNormSpecs(`${name}/norm-1`, to),
-  ...convolution(`${name}/conv-2`, 3, to, to),
-  ...batchNormSpecs(`${name}/norm-2`, to, zeroGamma ? 0 : 1),
-  ...(hasShortcut
-    ? [
-        ...convolution(`${name}/shortcut-conv`, 1, from, to),
-        ...batchNormSpecs(`${name}/shortcut-norm`, to),
-      ]
-    : []),
-];
+/** A convolution of a block, with the batch norm that follows it. */
+interface BlockLayer {
+  /** Number in the names of its arrays. */
+  readonly number: number;
+  readonly size: number;
+  readonly from: number;
+  readonly to: number;
+  readonly stride: number;
+}
 
-const convolve = (
+/** What lies beside a block's shortcut. */
+function layersOf({ isBottleneck, from, to, stride }: Block): BlockLayer[] {
+  if (!isBottleneck) {
+    return [
+      { number: 1, size: 3, from, to, stride },
+      { number: 2, size: 3, from: to, to, stride: 1 },
+    ];
+  }
+  const narrow = to / 4;
+  return [
+    { number: 1, size: 1, from, to: narrow, stride: 1 },
+    { number: 2, size: 3, from: narrow, to: narrow, stride },
+    { number: 3, size: 1, from: narrow, to, stride: 1 },
+  ];
+}
+
+function blockSpecs(block: Block, zeroGamma: boolean): readonly WeightSpec[] {
+  const { name, from, to, hasShortcut } = block;
+  const layers = layersOf(block);
+  return [
+    ...layers.flatMap((layer) => [
+      ...convolution(
+        `${name}/conv-${layer.number}`,
+        layer.size,
+        layer.from,
+        layer.to,
+      ),
+      ...batchNormSpecs(
+        `${name}/norm-${layer.number}`,
+        layer.to,
+        zeroGamma && layer.number === layers.length ? 0 : 1,
+      ),
+    ]),
+    ...(hasShortcut
+      ? [
+          ...convolution(`${name}/shortcut-conv`, 1, from, to),
+          ...batchNormSpecs(`${name}/shortcut-norm`, to),
+        ]
+      : []),
+  ];
+}
+
+function convolve(
   pass: Pass,
   name: string,
   input: Tensor4D,
   stride: number,
-  padding: number,
-): Tensor4D =>
-  pass.layers.conv2d(
-    input,
-    pass.weight(`${name}/filter`) as Tensor4D,
-    stride,
-    padding,
-  );
+): Tensor4D {
+  const filter = pass.weight(`${name}/filter`) as Tensor4D;
+  const padding = Math.floor(filter.shape[0] / 2);
+  return pass.layers.conv2d(input, filter, stride, padding);
+}
 
 function residual(pass: Pass, block: Block, input: Tensor4D): Tensor4D {
   const { name, stride } = block;
   let shortcut = input;
   if (block.hasShortcut) {
-    shortcut = convolve(pass, `${name}/shortcut-conv`, input, stride, 0);
+    shortcut = convolve(pass, `${name}/shortcut-conv`, input, stride);
     shortcut = pass.normalize(`${name}/shortcut-norm`, shortcut, {
       relu: false,
     });
   }
-  let x = convolve(pass, `${name}/conv-1`, input, stride, 1);
-  x = pass.normalize(`${name}/norm-1`, x, { relu: true });
-  x = convolve(pass, `${name}/conv-2`, x, 1, 1);
-  return pass.normalize(`${name}/norm-2`, x, {
-    residual: shortcut,
-    relu: true,
-  });
+  const layers = layersOf(block);
+  let x = input;
+  for (const layer of layers) {
+    x = convolve(pass, `${name}/conv-${layer.number}`, x, layer.stride);
+    x = pass.normalize(`${name}/norm-${layer.number}`, x, {
+      residual: layer.number === layers.length ? shortcut : undefined,
+      relu: true,
+    });
+  }
+  return x;
 }

@@ -40,4 +40,19 @@ export const BENCHED_NETWORKS: Readonly<Record<string, BenchedNetwork>> = {
     },
     stepsPerRound: 2,
   },
+  'resnet-50': {
+    title: 'ResNet-50 for 224×224 images, batch 8',
+    ...{ size: 224, channels: 3, classes: 1000, batch: 8 },
+    model: {
+      type: 'resnet',
+      stem: { width: 64, stride: 2, size: 7, pool: true },
+      bottleneck: true,
+      widths: [256, 512, 1024, 2048],
+      strides: [1, 2, 2, 2],
+      blocks: [3, 4, 6, 3],
+      'zero-gamma': false,
+      'last-layer-deviation': 0.05,
+    },
+    stepsPerRound: 1,
+  },
 };

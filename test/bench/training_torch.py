@@ -32,22 +32,48 @@ class Block(nn.Module):
         return F.relu(y + self.shortcut(x))
 
 
+class Bottleneck(nn.Module):
+    def __init__(self, before, after, stride):
+        super().__init__()
+        narrow = after // 4
+        self.conv1 = nn.Conv2d(before, narrow, 1, bias=False)
+        self.norm1 = nn.BatchNorm2d(narrow)
+        self.conv2 = nn.Conv2d(narrow, narrow, 3, stride, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(narrow)
+        self.conv3 = nn.Conv2d(narrow, after, 1, bias=False)
+        self.norm3 = nn.BatchNorm2d(after)
+        self.shortcut = nn.Identity()
+        if before != after or stride != 1:
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(before, after, 1, stride, bias=False), nn.BatchNorm2d(after)
+            )
+
+    def forward(self, x):
+        y = F.relu(self.norm1(self.conv1(x)))
+        y = F.relu(self.norm2(self.conv2(y)))
+        return F.relu(self.norm3(self.conv3(y)) + self.shortcut(x))
+
+
 class Network(nn.Module):
     def __init__(self, spec, model):
         super().__init__()
-        width = model["stem"]["width"]
-        self.stem = nn.Conv2d(spec["channels"], width, 3, model["stem"]["stride"], 1, bias=False)
+        stem = model["stem"]
+        width = stem["width"]
+        size = stem.get("size", 3)
+        block = Bottleneck if model.get("bottleneck") else Block
+        self.stem = nn.Conv2d(spec["channels"], width, size, stem["stride"], size // 2, bias=False)
+        self.pool = nn.MaxPool2d(3, 2, 1) if stem.get("pool") else nn.Identity()
         self.norm = nn.BatchNorm2d(width)
         blocks = []
         for after, stride, count in zip(model["widths"], model["strides"], model["blocks"]):
             for index in range(count):
-                blocks.append(Block(width, after, stride if index == 0 else 1))
+                blocks.append(block(width, after, stride if index == 0 else 1))
                 width = after
         self.blocks = nn.Sequential(*blocks)
         self.head = nn.Linear(width, spec["classes"])
 
     def forward(self, x):
-        x = self.blocks(F.relu(self.norm(self.stem(x))))
+        x = self.blocks(self.pool(F.relu(self.norm(self.stem(x)))))
         return self.head(x.mean((2, 3)))
 
 

@@ -3,14 +3,18 @@ import { before, test } from 'node:test';
 import { Inference } from '../../src/model/inference.ts';
 import { ModelError } from '../../src/model/model-error.ts';
 import { layerNames } from '../../src/model/network.ts';
-import { buildNetwork } from '../../src/model/build-network.ts';
+import {
+  buildNetwork,
+  type ArchitectureSetting,
+} from '../../src/model/build-network.ts';
 import { drawWeights, parameterCount } from '../../src/model/weights.ts';
 import { bindObjective } from '../../src/ops/loss/bind-objective.ts';
 import { openBackend, type Backend } from '../../src/tensor/backend.ts';
 import { Rng } from '../../src/tensor/rng.ts';
 import { tf } from '../../src/tensor/tf.ts';
 import { logitLoops } from '../support/reference/objectives.ts';
-import { resnetLoops } from '../support/reference/resnet.ts';
+import { assertClose } from '../support/assert-close.ts';
+import { resnetLoops, type PlainResnet } from '../support/reference/resnet.ts';
 import {
   mapsOf,
   plainArrays,
@@ -247,4 +251,85 @@ test('with zero gamma a block begins as its shortcut', async () => {
   inference.dispose();
   assert.deepEqual(found['block-3'], found['block-2']);
   assert.ok(found['block-3']!.some((value) => value > 0));
+});
+
+/** A bottleneck network of every part, on images of any size. */
+const BOTTLENECK = {
+  type: 'resnet',
+  stem: { width: 3, stride: 2, size: 7, pool: true },
+  bottleneck: true,
+  widths: [8, 12],
+  strides: [1, 2],
+  blocks: [2, 1],
+  'zero-gamma': false,
+  'last-layer-deviation': 0.5,
+} as const;
+
+const mutable = (setting: typeof BOTTLENECK): ArchitectureSetting => ({
+  ...setting,
+  widths: [...setting.widths],
+  strides: [...setting.strides],
+  blocks: [...setting.blocks],
+});
+
+test('ResNet-50 has the 25,557,032 parameters that it has elsewhere', () => {
+  const network = buildNetwork(
+    {
+      ...mutable(BOTTLENECK),
+      stem: { width: 64, stride: 2, size: 7, pool: true },
+      widths: [256, 512, 1024, 2048],
+      strides: [1, 2, 2, 2],
+      blocks: [3, 4, 6, 3],
+    },
+    { channels: 3, classes: 1000 },
+  );
+  // Of torchvision's resnet50.
+  assert.equal(parameterCount(network.weights), 25_557_032);
+});
+
+test('bottlenecks, a large stem and its pool are what the loops say', async () => {
+  const network = buildNetwork(mutable(BOTTLENECK), {
+    channels: 2,
+    classes: 3,
+  });
+  const weights = unevenWeights(drawWeights(network.weights, 2, 'test'), 2);
+  const shape = [2, 17, 16, 2] as const;
+  const rng = Rng.of(4, 'images');
+  const images = Float32Array.from({ length: 2 * 17 * 16 * 2 }, () =>
+    rng.normal(),
+  );
+  const loops = (net: PlainResnet) =>
+    resnetLoops(net, plainArrays(weights), mapsOf(images, shape), false);
+  const inference = new Inference({
+    network,
+    objective: bindObjective({ type: 'softmax', 'rate-scale': 1 }),
+    layers: backend.layers,
+    weights,
+  });
+  const all = new Set(layerNames(network));
+  const found = await inference.activations(images, shape, all, 'none');
+  inference.dispose();
+  const expected = loops(BOTTLENECK);
+  for (const layer of network.maps) {
+    assertClose(found[layer]!, expected.maps[layer]!.flat(3), 1e-5, layer);
+  }
+  const strideLate = loops({ ...BOTTLENECK, strides: [1, 1] });
+  assert.notEqual(
+    found['block-3']!.length,
+    strideLate.maps['block-3']!.flat(3).length,
+  );
+});
+
+test('a bottleneck needs a width with a quarter', () => {
+  assert.throws(
+    () =>
+      buildNetwork(
+        { ...mutable(BOTTLENECK), widths: [8, 10] },
+        { channels: 2, classes: 3 },
+      ),
+    (error) =>
+      error instanceof ModelError &&
+      error.message ===
+        '"widths" of a resnet with bottlenecks must be multiples of 4, but one is 10.',
+  );
 });

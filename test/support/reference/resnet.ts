@@ -7,7 +7,13 @@ export type Maps = number[][][][];
 export type Arrays = Readonly<Record<string, readonly number[]>>;
 
 export interface PlainResnet {
-  readonly stem: { readonly width: number; readonly stride: number };
+  readonly stem: {
+    readonly width: number;
+    readonly stride: number;
+    readonly size?: number;
+    readonly pool?: boolean;
+  };
+  readonly bottleneck?: boolean;
   readonly widths: readonly number[];
   readonly strides: readonly number[];
   readonly blocks: readonly number[];
@@ -76,6 +82,27 @@ const mapEach = (
 
 const relu = (maps: Maps): Maps => mapEach(maps, (value) => Math.max(value, 0));
 
+/** The largest of 3×3 places with stride 2; those outside of the image don't count. */
+const largestOfNine = (maps: Maps): Maps =>
+  maps.map((image) =>
+    Array.from({ length: Math.floor((image.length - 1) / 2) + 1 }, (_, i) =>
+      Array.from(
+        { length: Math.floor((image[0]!.length - 1) / 2) + 1 },
+        (__, j) =>
+          image[0]![0]!.map((___, c) => {
+            let largest = -Infinity;
+            for (let di = -1; di <= 1; di++) {
+              for (let dj = -1; dj <= 1; dj++) {
+                const value = image[2 * i + di]?.[2 * j + dj]?.[c];
+                if (value !== undefined) largest = Math.max(largest, value);
+              }
+            }
+            return largest;
+          }),
+      ),
+    ),
+  );
+
 /** Mean and biased variance of each channel over batch, rows and columns. */
 export function channelStatistics(maps: Maps): Seen {
   const pixels = maps.flat(2);
@@ -136,15 +163,22 @@ export function resnetLoops(
       size,
       to,
       stride,
-      size === 3 ? 1 : 0,
+      (size - 1) / 2,
     );
 
   let x = relu(
     norm(
       'stem/norm',
-      conv('stem/conv', images, 3, net.stem.width, net.stem.stride),
+      conv(
+        'stem/conv',
+        images,
+        net.stem.size ?? 3,
+        net.stem.width,
+        net.stem.stride,
+      ),
     ),
   );
+  if (net.stem.pool === true) x = largestOfNine(x);
   maps['stem'] = x;
   let number = 0;
   let from = net.stem.width;
@@ -160,13 +194,30 @@ export function resnetLoops(
               `${name}/shortcut-norm`,
               conv(`${name}/shortcut-conv`, x, 1, to, stride),
             );
-      const inner = relu(
-        norm(`${name}/norm-1`, conv(`${name}/conv-1`, x, 3, to, stride)),
-      );
-      const outer = norm(
-        `${name}/norm-2`,
-        conv(`${name}/conv-2`, inner, 3, to, 1),
-      );
+      const layer = (
+        part: number,
+        input: Maps,
+        size: number,
+        channels: number,
+        step: number,
+      ): Maps =>
+        norm(
+          `${name}/norm-${part}`,
+          conv(`${name}/conv-${part}`, input, size, channels, step),
+        );
+      const narrow = to / 4;
+      const outer =
+        net.bottleneck === true
+          ? layer(
+              3,
+              relu(
+                layer(2, relu(layer(1, x, 1, narrow, 1)), 3, narrow, stride),
+              ),
+              1,
+              to,
+              1,
+            )
+          : layer(2, relu(layer(1, x, 3, to, stride)), 3, to, 1);
       x = relu(
         mapEach(outer, (value, c, n, i, j) => value + shortcut[n]![i]![j]![c]!),
       );
