@@ -95,7 +95,8 @@ const nameOf = (path: readonly Step[]): string =>
 const model = {
   type: 'resnet',
   stem: { width: 3 },
-  widths: [3, 4],
+  // With quarters, for bottlenecks.
+  widths: [4, 4],
   strides: [1, 2],
   blocks: [1, 1],
 };
@@ -141,6 +142,7 @@ const EXAMPLES: Readonly<
     },
     inputs: () => Promise.resolve({ data }),
     other: {
+      'model.resnet.stem.size': 5,
       'loss.label-smoothing.alpha': 0.1,
       'loss.dropout.keep': 0.5,
       augmentation: { shift: 1, flip: true },
