@@ -10,7 +10,6 @@ import {
   type Kernel,
   type LayerReader,
 } from '../ops/similarity/gram-source.ts';
-import { neutral } from '../util/neutral.ts';
 import { Type, type Static } from '../util/type.ts';
 import { splitFeatures, splitLabels, unknownName } from './feature-matrix.ts';
 
@@ -39,13 +38,11 @@ export const gramSettings = {
   }),
   kernel: Type.Enum(['linear', 'rbf'], {
     default: 'linear',
-    ...neutral('linear'),
     description:
       'How like two examples are: the inner product of their features, or a Gaussian of their distance.',
   }),
   threshold: Type.Number({
     default: 0.5,
-    ...neutral(0.5),
     exclusiveMinimum: 0,
     description:
       'Bandwidth of the RBF kernel, as a share of the median distance between the examples of a minibatch; the linear kernel has none.',
