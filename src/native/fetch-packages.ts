@@ -69,7 +69,7 @@ export async function fetchPackages(
   const ended = await runTool({
     command: [
       ...(['npm', 'pack'] as const),
-      ...['--silent', '--ignore-scripts', '--prefer-offline'],
+      ...['--loglevel=error', '--ignore-scripts', '--prefer-offline'],
       ...['--fetch-retries=1', '--pack-destination', scratch, ...specifiers],
     ],
     environment,
@@ -83,7 +83,7 @@ export async function fetchPackages(
   if (ended.code !== 0) {
     if (saysDiskIsFull(ended.output)) throw diskIsFull(scratch, 10e6);
     throw new InstallError(
-      `npm could not fetch ${specifiers.join(' and ')}. Connect to npm's registry (npm ping tells whether it is reached), and try again.\n${lastLines(ended.output)}`,
+      `npm could not fetch ${specifiers.join(' and ')}. Connect to npm's registry (npm ping tells whether it is reached), and try again.\n${whatNpmSaid(ended.output)}`,
     );
   }
   for (const package_ of packages)
@@ -94,6 +94,11 @@ export async function fetchPackages(
     await writeFile(join(folder, 'index.js'), LENT_CODE);
   }
 }
+
+/** Address and cause, out of npm's lines: the one that tells of a request or an answer, else its last ones. */
+const whatNpmSaid = (output: string): string =>
+  /^npm (?:error|ERR!) ((?:\w*Error: |\d{3} ).*)$/m.exec(output)?.[1] ??
+  lastLines(output);
 
 async function unpack(
   { name, version, integrity, folder }: PinnedPackage,

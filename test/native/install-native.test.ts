@@ -191,12 +191,17 @@ test('other bytes than those pinned are refused, whoever sends them', async (con
 test('without npm, or where npm fails, the message says so', async (context) => {
   const { folder, machine } = setUp(context, ['npm']);
   await assertFails(install(folder, machine), machine, /not on the PATH/);
-  machine.addTool('npm', 'echo "npm error code ENOTFOUND"; exit 1\n');
+  machine.addTool(
+    'npm',
+    `echo "npm error code ENOTFOUND
+npm error FetchError: request to http://registry/x failed, reason: not found
+npm error     at somewhere"; exit 1\n`,
+  );
   await assertFails(
     install(folder, machine),
     machine,
     /npm could not fetch @tensorflow\/tfjs-node@4\.22\.0.*npm ping/s,
-    /ENOTFOUND/,
+    /\nFetchError: request to http:\/\/registry\/x failed, reason: not found$/,
   );
 });
 
