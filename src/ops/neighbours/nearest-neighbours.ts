@@ -1,5 +1,10 @@
+import { DoubleMemory } from '../../tensor/double/double-memory.ts';
+import {
+  packWeights,
+  toPanels,
+  type PanelMatrix,
+} from '../../tensor/double/panel-matrix.ts';
 import type { NdArrayOf } from '../../tensor/nd-array.ts';
-import { rowsTimesRows } from '../products.ts';
 import { SQUARED_NORM_FLOOR } from '../separation/class-separation.ts';
 
 /** How near two vectors are. */
@@ -52,26 +57,33 @@ export function* nearestNeighbours(
   const indices = new Int32Array(queryCount * count);
   const similarities = new Float64Array(queryCount * count).fill(-Infinity);
 
-  const left = new Float64Array(QUERIES_AT_ONCE * width);
-  const right = new Float64Array(BANK_AT_ONCE * width);
-  const leftSquares = new Float64Array(QUERIES_AT_ONCE);
-  const rightSquares = new Float64Array(BANK_AT_ONCE);
-  const products = new Float64Array(QUERIES_AT_ONCE * BANK_AT_ONCE);
+  const whole = toPanels(width);
+  const memory = new DoubleMemory([
+    ...[BANK_AT_ONCE * whole, QUERIES_AT_ONCE * whole],
+    BANK_AT_ONCE * QUERIES_AT_ONCE,
+  ]);
+  const panels = memory.panels(BANK_AT_ONCE, width);
+  const packed = memory.array(QUERIES_AT_ONCE * whole);
+  const products = memory.array(BANK_AT_ONCE * QUERIES_AT_ONCE); // [bank, queries]
+  const left = blockOf(QUERIES_AT_ONCE, whole);
+  const right = blockOf(BANK_AT_ONCE, whole);
   for (let query = 0; query < queryCount; query += QUERIES_AT_ONCE) {
     const rows = Math.min(QUERIES_AT_ONCE, queryCount - query);
-    fill(left, leftSquares, queries.data, query, rows, center, isCosine);
+    fill(left, queries.data, query, rows, center, isCosine);
+    packWeights(left.rows, QUERIES_AT_ONCE, whole, packed);
     for (let start = 0; start < bankSize; start += BANK_AT_ONCE) {
       const columns = Math.min(BANK_AT_ONCE, bankSize - start);
-      fill(right, rightSquares, bank.data, start, columns, center, isCosine);
-      rowsTimesRows(left, right, products, rows, width, columns); // [rows, columns]
+      fill(right, bank.data, start, columns, center, isCosine);
+      toPanelRows(right.rows, panels);
+      memory.multiplyRows(panels, packed, QUERIES_AT_ONCE, products);
       for (let i = 0; i < rows; i++) {
         const at = (query + i) * count;
         for (let j = 0; j < columns; j++) {
-          const product = products[i * columns + j]!;
+          const product = products[j * QUERIES_AT_ONCE + i]!;
           const similarity = isCosine
             ? product
             : -Math.sqrt(
-                Math.max(0, leftSquares[i]! + rightSquares[j]! - 2 * product),
+                Math.max(0, left.squares[i]! + right.squares[j]! - 2 * product),
               );
           // The bank comes in its order, so an equally near one goes behind those that are there.
           if (similarity > similarities[at + count - 1]!) {
@@ -104,10 +116,23 @@ function insert(
   indices[place] = index;
 }
 
-/** Some rows as float64, moved to the centre or scaled to length 1, and their squared norms. */
+/** Some rows in float64 and their squared norms. */
+interface Block {
+  /** float64 `[rows, whole]`; zeros beyond the width. */
+  readonly rows: Float64Array;
+  readonly whole: number;
+  readonly squares: Float64Array;
+}
+
+const blockOf = (rows: number, whole: number): Block => ({
+  rows: new Float64Array(rows * whole),
+  whole,
+  squares: new Float64Array(rows),
+});
+
+/** Takes some rows, moved to the centre or scaled to length 1. */
 function fill(
-  out: Float64Array,
-  squares: Float64Array,
+  { rows: out, whole, squares }: Block,
   data: Float32Array,
   start: number,
   rows: number,
@@ -117,7 +142,7 @@ function fill(
   const width = center.length;
   for (let i = 0; i < rows; i++) {
     const from = (start + i) * width;
-    const to = i * width;
+    const to = i * whole;
     let square = 0;
     for (let j = 0; j < width; j++) {
       const value = data[from + j]! - center[j]!;
@@ -128,6 +153,19 @@ function fill(
     if (!normalize) continue;
     const scale = 1 / Math.sqrt(Math.max(square, SQUARED_NORM_FLOOR));
     for (let j = 0; j < width; j++) out[to + j]! *= scale;
+  }
+}
+
+/** Rows in the order of panels. */
+function toPanelRows(
+  rows: Float64Array,
+  { rows: count, columns, data }: PanelMatrix,
+): void {
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j < columns; j += 8) {
+      const to = ((j >> 3) * count + i) * 8;
+      for (let k = 0; k < 8; k++) data[to + k] = rows[i * columns + j + k]!;
+    }
   }
 }
 

@@ -59,13 +59,16 @@ export function* singularValues(
     memory.addProducts(
       panels,
       { from: 0, rows: count, first: 0, last: whole / 8 },
-      ...([block, size, size, product, whole] as const),
+      ...([block, size, size, product, whole, 0] as const),
     );
     yield { done: from + count, total };
   }
+  // Only the half below the diagonal was computed.
   const gram = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
-    gram.set(product.subarray(i * whole, i * whole + size), i * size);
+    for (let j = 0; j <= i; j++) {
+      gram[i * size + j] = gram[j * size + i] = product[i * whole + j]!;
+    }
   }
   const turns = symmetricEigenvalues(gram, size);
   let turn = turns.next();
