@@ -211,6 +211,8 @@ export class Leases implements AsyncDisposable {
       this.#rows.change((rows) => {
         remove(rows, this.id);
       });
+    } catch {
+      // The disk is full: whoever comes next clears away what this one has left.
     } finally {
       await this.#rows[Symbol.asyncDispose]();
     }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { errorMessage } from '../util/error-message.ts';
 import { makeFolder } from '../util/make-folder.ts';
 import { CacheError } from './cache-error.ts';
+import { refuseFullDisk } from './free-space.ts';
 import { refuseReader } from './lmdb-store.ts';
 import { bootId } from './process-identity.ts';
 import type { Rows, SharedRows } from './shared-rows.ts';
@@ -46,6 +47,7 @@ export class LmdbRows implements SharedRows {
       if (!readOnly) {
         makeFolder(path);
         clearOthers(above, boot ?? ANY_BOOT);
+        if (!existsSync(join(path, 'data.mdb'))) refuseFullDisk(folder, path);
       }
       const { open } = await import('lmdb');
       if (readOnly) await refuseReader(folder, path);

@@ -1,11 +1,12 @@
 import type { Database, RootDatabase } from 'lmdb';
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Digest } from '../fingerprint/digest.ts';
 import { hashBytes } from '../fingerprint/hash-bytes.ts';
 import { errorMessage } from '../util/error-message.ts';
 import { CacheError, RESTORE } from './cache-error.ts';
+import { freeSpace } from './free-space.ts';
 import { countOpen, refuseTakenNumber } from './process-number.ts';
 import { seal, unseal } from './seal.ts';
 import {
@@ -408,13 +409,3 @@ function* chunksOf(entries: readonly NewEntry[]): Iterable<Chunk> {
 
 const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-/** `12 MiB free`: LMDB words a full disk as an input/output error. */
-function freeSpace(folder: string): string {
-  try {
-    const { bavail, bsize } = statfsSync(folder);
-    return `${Math.floor((bavail * bsize) / (1 << 20))} MiB free`;
-  } catch {
-    return 'free space unknown';
-  }
-}

@@ -14,6 +14,7 @@ import { LmdbStore } from './lmdb-store.ts';
 import { MemoryStore } from './memory-store.ts';
 import { CacheHeldError, refuseWhileHeld } from './hold-cache.ts';
 import { networkFileSystem } from './network-file-system.ts';
+import { refuseFullDisk } from './free-space.ts';
 import { isNumberTaken, NumberTakenError } from './process-number.ts';
 import type { Store } from './store.ts';
 
@@ -68,6 +69,7 @@ async function openOnce(folder: string, readOnly: boolean): Promise<Store> {
       return new MemoryStore({ readOnly });
     }
     refuseDamage(folder, inspection);
+    if (inspection.state === 'missing') refuseFullDisk(folder, folder);
     return await LmdbStore.open({
       folder,
       readOnly,
