@@ -18,6 +18,7 @@ import {
   type CacheOptions,
   type ClaimsOptions,
   type FileOptions,
+  type PlanOptions,
   type RunOptions,
   type ShowOptions,
 } from './options.ts';
@@ -164,15 +165,14 @@ function program(finish: (code: number) => void): Command {
     fileCommand('plan')
       .description('say what a run would do, why, and how long it takes')
       .addOption(only)
-      .action(
-        async (
-          file: string,
-          options: FileOptions & { readonly only?: readonly string[] },
-        ) => {
-          const { plan } = await import('./plan.ts');
-          finish(await plan(file, options));
-        },
-      ),
+      .option(
+        '--expanded',
+        'print the file instead, with all that is included, profiles and settings applied',
+      )
+      .action(async (file: string, options: PlanOptions) => {
+        const { plan } = await import('./plan.ts');
+        finish(await plan(file, options));
+      }),
   );
   root.addCommand(
     fileCommand('validate')

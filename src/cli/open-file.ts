@@ -13,6 +13,8 @@ import { usesColor } from './uses-color.ts';
 export interface OpenedFile {
   readonly plan: Plan;
   readonly registry: Registry;
+  /** The file as one that means the same, with all that is laid over it. */
+  readonly print: () => string;
 }
 
 /** Reads a pipeline file with its overlays; warnings are said at once, to people. */
@@ -28,7 +30,7 @@ export function openFile(
     registry,
   });
   if (!loaded.ok) return loaded;
-  const { plan, warnings } = loaded.value;
+  const { plan, warnings, print } = loaded.value;
   if (warnings.length > 0 && options.json !== true) {
     process.stderr.write(
       printDiagnostics(warnings, {
@@ -36,7 +38,7 @@ export function openFile(
       }),
     );
   }
-  return ok({ plan, registry });
+  return ok({ plan, registry, print });
 }
 
 /** The nodes that arguments name, or all of the plan where there are none. */

@@ -27,6 +27,12 @@ export interface ClaimsOptions extends FileOptions {
   readonly strictClaims?: boolean;
 }
 
+/** Options of `pipeline plan`. */
+export interface PlanOptions extends FileOptions {
+  readonly only?: readonly string[];
+  readonly expanded?: boolean;
+}
+
 /** How `show --out` writes arrays. */
 export const ARRAY_FORMATS = ['npy', 'safetensors'] as const;
 export type ArrayFormat = (typeof ARRAY_FORMATS)[number];

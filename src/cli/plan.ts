@@ -6,7 +6,7 @@ import { formatCount, plural } from '../terminal/format.ts';
 import { EXIT } from './exit-codes.ts';
 import { groupLines, groupNodes, totalTime } from './group-nodes.ts';
 import { chooseNodes, openFile } from './open-file.ts';
-import type { FileOptions } from './options.ts';
+import type { PlanOptions } from './options.ts';
 import { cacheFolder } from './project-folder.ts';
 import { reportInvalid } from './report-invalid.ts';
 import { sayWaiting } from './say-waiting.ts';
@@ -42,10 +42,17 @@ function planText(plan: Plan, states: readonly PlanState[]): string {
 /** `pipeline plan FILE`: what a run would do and why. Runs nothing and writes nothing. */
 export async function plan(
   file: string,
-  options: FileOptions & { readonly only?: readonly string[] },
+  options: PlanOptions,
 ): Promise<number> {
   const opened = openFile(file, options);
   if (!opened.ok) return reportInvalid(opened.error, options);
+  if (options.expanded === true) {
+    const text = opened.value.print();
+    process.stdout.write(
+      options.json === true ? `${JSON.stringify({ pipeline: text })}\n` : text,
+    );
+    return EXIT.done;
+  }
   const only = chooseNodes(opened.value.plan, options.only);
   if (!only.ok) return reportInvalid(only.error, options);
   const folder = cacheFolder(file, options.cache, process.env);

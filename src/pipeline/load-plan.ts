@@ -23,6 +23,7 @@ import { checkFamilyParams, type ParamsOf } from './family-params.ts';
 import { reportCycles } from './find-cycles.ts';
 import { applyOverlay, type Draft } from './overlay.ts';
 import type { Plan } from './plan.ts';
+import { printPipeline } from './print-pipeline.ts';
 import { readAxis, type Axis } from './read-axes.ts';
 import { readClaims } from './read-claims.ts';
 import { readFiles } from './read-files.ts';
@@ -53,6 +54,8 @@ export interface LoadOptions {
 export interface LoadedPlan {
   readonly plan: Plan;
   readonly warnings: readonly Diagnostic[];
+  /** One file that means the same, with all that is included, profiles and settings applied. */
+  print(): string;
 }
 
 /**
@@ -89,7 +92,17 @@ export function loadPlan(
   const claims = resolveClaims(drafts, known, problems);
   if (problems.hasErrors) return err(problems.list());
   const plan = { name: main.name, file: options.file, nodes, claims };
-  return ok({ plan, warnings: problems.list() });
+  return ok({
+    plan,
+    warnings: problems.list(),
+    print: () =>
+      printPipeline(
+        main.name,
+        draft,
+        registry,
+        new Set(claims.map(({ name }) => name)),
+      ),
+  });
 }
 
 /** Axes, families and claims of all files, under one roof. */
