@@ -55,7 +55,7 @@ export interface LoadedPlan {
   readonly plan: Plan;
   readonly warnings: readonly Diagnostic[];
   /** One file that means the same, with all that is included, profiles and settings applied. */
-  print(): string;
+  readonly print: () => string;
 }
 
 /**
@@ -101,6 +101,7 @@ export function loadPlan(
         draft,
         registry,
         new Set(claims.map(({ name }) => name)),
+        declared,
       ),
   });
 }

@@ -201,17 +201,35 @@ function familyText(
   ].join('');
 }
 
+/** A claim without exceptions for rows that an overlay has removed, as for `exclude`. */
+function withoutRows(claim: Value, isRemoved: (row: string) => boolean): Value {
+  if (claim.type !== 'mapping') return claim;
+  const entries = Array.from(claim.entries.values(), (entry): Entry => {
+    const { key, value } = entry;
+    if (key !== 'except' || value.type !== 'list') {
+      return { ...entry, value: withoutRows(value, isRemoved) };
+    }
+    const items = value.items.filter(
+      (item) => item.type !== 'scalar' || !isRemoved(item.text),
+    );
+    return { ...entry, value: { ...value, items } };
+  });
+  return { ...claim, entries: new Map(entries.map((one) => [one.key, one])) };
+}
+
 /**
  * A pipeline with all that it includes, its profiles and settings applied, as one file that means the same.
  *
  * @param draft with nothing wrong in it.
  * @param claims names of the claims that are left.
+ * @param declared value names by axis before overlays.
  */
 export function printPipeline(
   name: string,
   draft: Draft,
   registry: Registry,
   claims: ReadonlySet<string>,
+  declared: ReadonlyMap<string, ReadonlySet<string>>,
 ): string {
   const problems = new Problems();
   const read = new Map(
@@ -238,6 +256,9 @@ export function printPipeline(
     return family === undefined ? '' : familyText(one, family);
   });
   const kept = [...draft.claims.values()].filter(({ key }) => claims.has(key));
+  const there = new Set([...read.values()].flatMap((axis) => axis.valueNames));
+  const isRemoved = (row: string): boolean =>
+    !there.has(row) && [...declared.values()].some((values) => values.has(row));
   return [
     'pipeline: 1\n',
     `name: ${textOf(name)}\n`,
@@ -245,6 +266,8 @@ export function printPipeline(
     '\nnodes:\n',
     nodes.join('\n'),
     ...(kept.length === 0 ? [] : ['\nclaims:\n']),
-    ...kept.map(({ key, value }) => entryText(textOf(key), value, [], '  ')),
+    ...kept.map(({ key, value }) =>
+      entryText(textOf(key), withoutRows(value, isRemoved), [], '  '),
+    ),
   ].join('');
 }
