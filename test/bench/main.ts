@@ -1,3 +1,4 @@
+import { benchEngine } from './engine.ts';
 import { benchKills } from './kills.ts';
 import { benchMeasures } from './measures.ts';
 import { benchTraining } from './training.ts';
@@ -6,6 +7,7 @@ import { benchTraining } from './training.ts';
 const BENCHMARKS: Readonly<
   Record<string, (args: readonly string[]) => Promise<void>>
 > = {
+  engine: benchEngine,
   kills: benchKills,
   measures: benchMeasures,
   training: benchTraining,
