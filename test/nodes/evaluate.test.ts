@@ -282,6 +282,17 @@ test('agreement is pairwise, by axis, and ensembles average probabilities', asyn
   assert.equal(arrays['pairEnsembles']?.data[1], accuracyOf([0, 1]));
 });
 
+test('pairs are not scored as ensembles where that is not asked for, and nothing else changes', async () => {
+  const collected = await members(['sigmoid', 'softmax', 'dropout'], [1]);
+  const inputs = { predictions: collected };
+  const whole = await runKind(agreement, {}, inputs);
+  const plain = await runKind(agreement, { pairs: false }, inputs);
+  assert.deepEqual(Object.keys(plain.arrays), ['agreement']);
+  const { pairEnsemble, ...rest } = whole.value;
+  assert.ok(pairEnsemble !== undefined);
+  assert.deepEqual(plain.value, rest);
+});
+
 test('agreement refuses one network, other examples and an unknown axis', async () => {
   const [first, second] = await members(['softmax', 'dropout'], [1]);
   await assert.rejects(
