@@ -35,7 +35,7 @@ function compiledModule(): WebAssembly.Module | null {
  * of plain loops, bit for bit, on every machine and beside every backend.
  *
  * The room is fixed when it is made, so that arrays stay where they are; it goes with the last array. Where the machine has
- * no SIMD, or the room exceeds what WebAssembly can have, plain loops do the work.
+ * no SIMD, or WebAssembly cannot have that much room, plain loops do the work.
  */
 export class DoubleMemory {
   /** The module in this memory, or null where plain loops do the work. */
@@ -52,12 +52,12 @@ export class DoubleMemory {
     const pages = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
     const module =
       options.isPlain === true || pages > MOST_PAGES ? null : compiledModule();
-    if (module === null) {
+    const memory = module === null ? null : reserve(pages);
+    if (module === null || memory === null) {
       this.#buffer = new ArrayBuffer(bytes);
       this.kernels = null;
       return;
     }
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.#buffer = memory.buffer;
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     this.kernels = exports as unknown as DoubleKernels;
@@ -151,6 +151,19 @@ export class DoubleMemory {
       throw new Error('Internal error: an array of another memory');
     }
     return array.byteOffset;
+  }
+}
+
+/**
+ * A memory of so many pages, or null where the system refuses: each one reserves gigabytes of addresses, which a limit of the
+ * address space (`ulimit -v`) may not leave.
+ */
+function reserve(pages: number): WebAssembly.Memory | null {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
   }
 }
 
