@@ -55,6 +55,10 @@ const SQUARE_CASES: readonly ConvolutionSizes[] = [
   square(5, 2, 3, 5, 5, 1, 3),
   square(4, 3, 2, 3, 2, 4, 0),
   square(130, 3, 16, 8, 3, 1, 1),
+  // Channels enough for minimal filtering in tiles: halves of tiles at both ends, none at all, several rounds.
+  square(2, [13, 11], 56, 64, 3, 1, 1),
+  square(1, [10, 9], 64, 72, 3, 1, 0),
+  square(5, 8, 72, 64, 3, 1, 2),
 ];
 
 const title = (sizes: ConvolutionSizes): string =>

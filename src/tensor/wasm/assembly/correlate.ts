@@ -14,7 +14,7 @@ const CHUNK_BYTES: i32 = 131072;
  * @param taps rows of taps.
  * @param rowStride of the input; `filterStride` of the packed filter: from row of taps to row of taps.
  */
-function tileOfFour(
+export function tileOfFour(
   a: usize,
   imageStride: usize,
   w: usize,
@@ -78,7 +78,7 @@ function tileOfFour(
 }
 
 /** The same for one image, where fewer than four are left. */
-function tileOfOne(
+export function tileOfOne(
   a: usize,
   w: usize,
   run: usize,

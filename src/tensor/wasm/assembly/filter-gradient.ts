@@ -7,7 +7,7 @@ import { multiplyAdd } from './lanes';
  * @param x panel of the input; `run` bytes are read in one go, `segments` times a row, `rows` rows.
  * @param dy panel of the output's gradient, contiguous along a row.
  */
-function tile(
+export function tile(
   x: usize,
   dy: usize,
   rows: i32,

@@ -11,3 +11,12 @@ export { filterGradient } from './filter-gradient';
 export { moments } from './moments';
 export { nesterov } from './update';
 export { normalize, normalizeGradient, normalizeSums } from './batch-norm';
+export {
+  winogradFilter,
+  winogradFilterGradient,
+  winogradGradient,
+  winogradInput,
+  winogradOutput,
+  winogradProducts,
+  winogradSums,
+} from './winograd';

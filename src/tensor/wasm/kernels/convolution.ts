@@ -5,6 +5,12 @@ import {
   type ExplicitPadding,
 } from '../../explicit-padding.ts';
 import { roundUp, type Heap } from './heap.ts';
+import {
+  correlateTiles,
+  filterGradientTiles,
+  tilesPay,
+  type TiledCorrelation,
+} from './winograd.ts';
 
 type Shape4D = [number, number, number, number];
 type ConvolutionInfo = ReturnType<typeof tf.backend_util.computeConv2DInfo>;
@@ -75,6 +81,25 @@ const infoOf = (
     dimRoundingMode,
   );
 
+/** The forward pass as a correlation that tiles may do, and do faster; else undefined. */
+function tiled(info: ConvolutionInfo): TiledCorrelation | undefined {
+  const isSquare = info.filterHeight === 3 && info.filterWidth === 3;
+  const steps = info.strideHeight * info.strideWidth;
+  if (!isSquare || steps !== 1) return undefined;
+  const sizes = {
+    images: info.batchSize,
+    rows: info.inHeight,
+    columns: info.inWidth,
+    channels: info.inChannels,
+    outRows: info.outHeight,
+    outColumns: info.outWidth,
+    filters: info.outChannels,
+    top: info.padInfo.top,
+    left: info.padInfo.left,
+  };
+  return tilesPay(sizes) ? sizes : undefined;
+}
+
 function convolve(
   heap: Heap,
   x: TensorInfo,
@@ -83,6 +108,24 @@ function convolve(
 ): TensorInfo {
   const output = heap.output(info.outShape);
   const depth = info.filterHeight * info.filterWidth * info.inChannels;
+  const sizes = tiled(info);
+  if (sizes) {
+    correlateTiles(
+      heap,
+      heap.address(x),
+      heap.address(output),
+      sizes,
+      (target) => {
+        heap.kernels.packColumns(
+          heap.address(filter),
+          target,
+          depth,
+          info.outChannels,
+        );
+      },
+    );
+    return output;
+  }
   const [packed] = heap.room(depth * roundUp(info.outChannels, 8));
   heap.kernels.packColumns(
     heap.address(filter),
@@ -157,6 +200,32 @@ function inputGradient(
   info: ConvolutionInfo,
 ): TensorInfo {
   const output = heap.output(info.inShape);
+  const sizes = tiled(info);
+  if (sizes) {
+    correlateTiles(
+      heap,
+      heap.address(dy),
+      heap.address(output),
+      {
+        images: info.batchSize,
+        rows: info.outHeight,
+        columns: info.outWidth,
+        channels: info.outChannels,
+        outRows: info.inHeight,
+        outColumns: info.inWidth,
+        filters: info.inChannels,
+        top: 2 - info.padInfo.top,
+        left: 2 - info.padInfo.left,
+      },
+      (target) => {
+        heap.kernels.packReversed(
+          ...[heap.address(filter), target],
+          ...[3, info.inChannels, info.outChannels, 0, 0, 1, 1, 3, 3],
+        );
+      },
+    );
+    return output;
+  }
   const pixel = info.inChannels * 4;
   const [packed] = heap.room(
     info.filterHeight *
@@ -225,6 +294,17 @@ function filterGradient(
   info: ConvolutionInfo,
 ): TensorInfo {
   const output = heap.output(info.filterShape);
+  const sizes = tiled(info);
+  if (sizes) {
+    filterGradientTiles(
+      heap,
+      heap.address(x),
+      heap.address(dy),
+      heap.address(output),
+      sizes,
+    );
+    return output;
+  }
   const inPlaces = info.inHeight * info.inWidth;
   const outPlaces = info.outHeight * info.outWidth;
   const channels = roundUp(info.inChannels, 4);

@@ -24,6 +24,13 @@ export const KERNEL_NAMES = [
   'packReversed',
   'packRows',
   'spreadPlaces',
+  'winogradFilter',
+  'winogradFilterGradient',
+  'winogradGradient',
+  'winogradInput',
+  'winogradOutput',
+  'winogradProducts',
+  'winogradSums',
 ] as const;
 
 /** Our kernels, bound to the memory of a backend. */
