@@ -336,8 +336,11 @@ async function reportUsage(error: CommanderError, words: readonly string[]) {
       commandLineInvalid(
         sentence.endsWith('.') ? sentence : `${sentence}.`,
         argumentSpan(
-          words.find((word) => complaint.includes(`'${word}'`)) ??
-            words.join(' '),
+          error.code === 'commander.excessArguments'
+            ? (words.findLast((word) => !word.startsWith('-')) ??
+                words.join(' '))
+            : (words.find((word) => complaint.includes(`'${word}'`)) ??
+                words.join(' ')),
         ),
         suggestions.join(' ').replaceAll(/[()]/g, '') ||
           (isFileTaken &&
@@ -381,6 +384,12 @@ async function reportCrash(error: unknown): Promise<number> {
     if (canStartAgain(process.env)) return startAgain(process.env);
   }
   if (error instanceof CacheError) {
+    if (process.argv.includes('--json')) {
+      const { message, folder } = error;
+      process.stdout.write(
+        `${JSON.stringify({ error: { message, cache: folder } })}\n`,
+      );
+    }
     process.stderr.write(`${error.message}\n`);
     return EXIT.invalid;
   }

@@ -75,7 +75,7 @@ export function checkBatch(
 ): void {
   if (examples < batch) {
     throw new NodeError(
-      `"batch" is ${batch}, but split "${split}" of input "data" has only ${examples} examples.`,
+      `"batch" is ${batch}, but split "${split}" of input "data" has only ${examples} ${examples === 1 ? 'example' : 'examples'}.`,
     );
   }
 }

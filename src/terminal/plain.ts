@@ -2,7 +2,7 @@ import { tableToText } from '../artifact/table-text.ts';
 import type { TableValue } from '../artifact/table.ts';
 import type { RunEvent } from '../engine/events.ts';
 import type { NodeName } from '../pipeline/plan.ts';
-import { formatDuration, justify } from './format.ts';
+import { formatCount, formatDuration, justify } from './format.ts';
 import {
   countsLine,
   elsewhereText,
@@ -38,6 +38,8 @@ export function plainRenderer(
   };
   /** Tables that were hits: they come below the header. */
   let tables: TableValue[] = [];
+  /** Nodes of which it was said that they go on from a checkpoint. */
+  const resumed = new Set<NodeName>();
   /** What there is of tables that have not ended: shown in their place where they never do. */
   const previews = new Map<NodeName, TableValue>();
   const show = (table: TableValue): void => {
@@ -83,6 +85,12 @@ export function plainRenderer(
           return;
         }
         case 'node-progress': {
+          const { resumedFrom, unit } = event.progress;
+          if (resumedFrom !== undefined && !resumed.has(event.node)) {
+            resumed.add(event.node);
+            const from = `goes on from ${unit} ${formatCount(Math.floor(resumedFrom))}`;
+            say(`  … ${justify(event.node, from, WIDTH - 4)}`);
+          }
           const last = lastProgress.get(event.node) ?? 0;
           if (now() - last < PROGRESS_EVERY_MS) return;
           lastProgress.set(event.node, now());

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCli } from '../support/cli.ts';
@@ -139,6 +139,7 @@ test('mistakes on the command line have the same form', async (context) => {
     [['run', 'missing.yaml'], /missing\.yaml/],
     [['show', 'right.yaml', 'train[seed=7]'], /"7"/],
     [['kinds', 'trian'], /"train"/],
+    [['run', 'right.yaml', 'extra'], /\n {2}extra\n {2}~{5}\n/],
   ];
   for (const [words, says] of cases) {
     const people = await runCli(folder, words);
@@ -153,6 +154,20 @@ test('mistakes on the command line have the same form', async (context) => {
     assert.ok(diagnostics.length > 0);
   }
   assert.equal(existsSync(join(folder, 'cache')), false);
+});
+
+test('a cache that can not be opened is told to people and to programs', async (context) => {
+  const folder = temporaryFolder(context);
+  writeFileSync(join(folder, 'right.yaml'), HEAD + TRAIN);
+  mkdirSync(join(folder, 'cache'));
+  writeFileSync(join(folder, 'cache', 'data.mdb'), 'no database at all');
+  const { code, stdout, stderr } = await runCli(folder, [
+    ...['plan', 'right.yaml', '--cache', 'cache', '--json'],
+  ]);
+  assert.equal(code, 2);
+  const { error } = JSON.parse(stdout) as { error: { message: string } };
+  assert.match(error.message, /^The cache in ".*" /);
+  assert.equal(stderr, `${error.message}\n`);
 });
 
 test('commands that only look create no cache folder', async (context) => {

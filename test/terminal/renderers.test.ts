@@ -170,6 +170,20 @@ test('plain lines: progress comes every half minute, not at every step', () => {
   assert.match(lines[0] ?? '', /epoch {2}7\/12 {2}loss 0\.83 {2}1,070 img\/s$/);
 });
 
+test('plain lines: a node that goes on from a checkpoint says so, once', () => {
+  const at = (done: number): RunEvent => ({
+    type: 'node-progress',
+    node: 'train[seed=0]' as NodeName,
+    progress: { done, total: 12, unit: 'epoch', resumedFrom: 3.5 },
+    seconds: 1,
+  });
+  const { messages } = plain([START, at(3.5), at(4)]);
+  assert.deepEqual(
+    messages.match(/train\[seed=0\] +goes on from epoch 3\n/g)?.length,
+    1,
+  );
+});
+
 test('plain lines: a failure is shown with its place, at once', () => {
   const { messages } = plain([
     START,
