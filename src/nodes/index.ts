@@ -16,6 +16,7 @@ import { sparsity } from './sparsity.ts';
 import { spectrum } from './spectrum.ts';
 import { table } from './table.ts';
 import { train } from './train.ts';
+import { tune } from './tune.ts';
 
 /** Every kind there is. Adding one is a file, a line here, its test, and `npm run build` for the schemas. */
 export const nodeKinds: readonly AnyKind[] = [
@@ -34,6 +35,7 @@ export const nodeKinds: readonly AnyKind[] = [
   sparsity,
   spectrum,
   finetune,
+  tune,
   table,
   constant,
 ];
