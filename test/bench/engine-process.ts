@@ -9,6 +9,8 @@ export interface TimedSteps {
   readonly cpuMs: number;
   /** Resident memory after the steps. */
   readonly residentMiB: number;
+  /** Tensors that are alive then, where the engine counts them. */
+  readonly tensors?: number;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { benchEngine } from './engine.ts';
 import { benchKills } from './kills.ts';
 import { benchMeasures } from './measures.ts';
+import { benchMemory } from './memory.ts';
 import { benchTraining } from './training.ts';
 
 /** Benchmarks by name: `npm run bench -- NAME`. */
@@ -10,6 +11,7 @@ const BENCHMARKS: Readonly<
   engine: benchEngine,
   kills: benchKills,
   measures: benchMeasures,
+  memory: benchMemory,
   training: benchTraining,
 };
 

@@ -74,6 +74,7 @@ function time(step: () => void, steps: number): TimedSteps {
     wallMs,
     cpuMs: (user + system) / 1000 / steps,
     residentMiB: process.memoryUsage().rss / 2 ** 20,
+    tensors: tf.memory().numTensors,
   };
 }
 

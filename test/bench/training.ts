@@ -1,16 +1,7 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { locateNative } from '../../src/native/locate.ts';
-import { nativeFolder } from '../../src/native/native-folder.ts';
-import {
-  backendEnvironment,
-  type BackendName,
-  type BackendOptions,
-} from '../../src/tensor/backend.ts';
-import { threadShares } from '../../src/executor/local.ts';
-import { EngineProcess, type TimedSteps } from './engine-process.ts';
+import type { EngineProcess, TimedSteps } from './engine-process.ts';
 import { BENCHED_NETWORKS, type BenchedNetwork } from './training-networks.ts';
-import type { OurSettings } from './training-ours.ts';
+import { openOurs } from './training-engines.ts';
 import { openTorch, torchPython } from './training-torch.ts';
 
 /** Rounds in which the engines take turns. */
@@ -108,42 +99,6 @@ async function compare(
   }
   for (const engine of engines) await engine.close();
 }
-
-/** Our backends that are on this machine and make use of that many threads. */
-async function openOurs(
-  network: BenchedNetwork,
-  threads: number,
-): Promise<readonly EngineProcess[]> {
-  const installation = locateNative('tensorflow', nativeFolder(process.env));
-  const ours: (readonly [BackendName, BackendOptions])[] = [
-    ...(threads === 1 ? [['wasm', {}] as const] : []),
-    ...(installation ? [['tensorflow', { installation }] as const] : []),
-  ];
-  if (!installation) {
-    console.log(
-      '  tensorflow is not installed on this machine: pipeline backend install tensorflow',
-    );
-  }
-  const engines: EngineProcess[] = [];
-  for (const [backend, options] of ours) {
-    const settings: OurSettings = { network, backend, options };
-    engines.push(
-      await EngineProcess.open(
-        process.execPath,
-        [
-          fileURLToPath(new URL('training-ours.js', import.meta.url)),
-          JSON.stringify(settings),
-        ],
-        { ...threadVariables(threads), ...backendEnvironment(backend) },
-      ),
-    );
-  }
-  return engines;
-}
-
-/** What a worker with that many threads is given. */
-const threadVariables = (threads: number): Record<string, string> =>
-  threadShares(availableParallelism() / threads);
 
 function summarize(rounds: readonly TimedSteps[]): Timing {
   const walls = rounds.flatMap(({ wallMs }) => wallMs).sort((a, b) => a - b);
