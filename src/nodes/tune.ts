@@ -23,7 +23,7 @@ interface Point {
 /** The best of collected candidates by a number that they have. */
 export const tune = defineKind({
   name: 'tune',
-  version: 1,
+  version: 2,
   summary:
     'The best of collected candidates by a number that each of them has: which settings do best on held-out examples.',
   params: Type.Object(
@@ -133,7 +133,7 @@ function readPoints(
     const score = valueAt(artifact.value as unknown as JsonObject, metric);
     if (score !== null && typeof score !== 'number') {
       throw new NodeError(
-        `"metric" names ${JSON.stringify(metric)}, which is not a number of the candidate at ${Object.entries(coordinates).flat().join(' ')}.`,
+        `"metric" names ${JSON.stringify(metric)}, which is not a number of the candidate at ${coordinatesText(coordinates)}.`,
       );
     }
     const key = JSON.stringify(values);
@@ -172,6 +172,14 @@ const named = (
   values: readonly string[],
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(axes.map((axis, place) => [axis, values[place] ?? '']));
+
+/** As in the names of nodes: `rate=0.1,weight-decay=1e-4`. */
+const coordinatesText = (
+  coordinates: Readonly<Record<string, string>>,
+): string =>
+  Object.entries(coordinates)
+    .map(([axis, value]) => `${axis}=${value}`)
+    .join();
 
 /** Whether the best may lie outside of what was tried; only numbers have an order that goes on. */
 function isAtEdge(chosen: string, values: readonly string[]): boolean {

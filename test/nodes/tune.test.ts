@@ -37,6 +37,10 @@ test('the point with the best mean over seeds is picked, not the one with the be
   ]);
   assert.deepEqual(value['picked'], { rate: '0.2', decay: '0' });
   assert.equal(value['score'], 0.8);
+  assert.deepEqual(value['tried'], [
+    { at: 'rate=0.1,decay=0', score: 0.7, candidates: 2 },
+    { at: 'rate=0.2,decay=0', score: 0.8, candidates: 2 },
+  ]);
 });
 
 test('ties go to the first along the axes, numbers by size', async () => {
