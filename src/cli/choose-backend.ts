@@ -1,34 +1,71 @@
 import { commandLineInvalid } from '../diagnostics/catalogue/shape.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import { locateNative, NATIVE_NAMES } from '../native/locate.ts';
+import {
+  locateNative,
+  NATIVE_NAMES,
+  type NativeInstallation,
+} from '../native/locate.ts';
 import { nativeFolder } from '../native/native-folder.ts';
 import {
   BACKEND_NAMES,
+  usesGpus,
   type BackendName,
   type BackendOptions,
 } from '../tensor/backend.ts';
 import { err, ok, type Result } from '../util/result.ts';
 import { argumentSpan } from './argument-span.ts';
+import type { PassedCheck } from './remembered-check.ts';
 
 /** A backend that is on this machine, and what its workers have to know. */
 export interface ChosenBackend {
   readonly backend: BackendName;
   readonly backendOptions: BackendOptions;
+  /** What was meant and can't be had, in words. */
+  readonly notices: readonly string[];
 }
 
+/** What `auto` tries before it takes the one that comes with the program: the fastest first. */
+const AUTO_NATIVE = ['tensorflow-gpu', 'tensorflow'] as const;
+
+/** The backend that everything computes on unless another one is named: its results are the same on every machine. */
+const DEFAULT_BACKEND = BACKEND_NAMES[0];
+
 /**
- * The backend that `--backend` means; `auto` takes the first there is.
+ * What `auto` takes among backends that were checked: the first that passes, on a GPU if it is for GPUs.
+ */
+export const takenByAuto = (
+  checked: readonly {
+    readonly backend: BackendName;
+    readonly passes: boolean | null;
+    readonly device: string | null;
+  }[],
+): BackendName =>
+  AUTO_NATIVE.find((name) =>
+    checked.some(
+      ({ backend, passes, device }) =>
+        backend === name &&
+        passes === true &&
+        (!usesGpus(name) || device === 'gpu'),
+    ),
+  ) ?? DEFAULT_BACKEND;
+
+/**
+ * The backend that `--backend` means. `auto` takes the first that is installed and passes its self-check, on a GPU if it is
+ * for GPUs.
  *
  * @param environment the variables of this process.
  */
-export function chooseBackend(
+export async function chooseBackend(
   name: string,
   environment: NodeJS.ProcessEnv,
-): Result<ChosenBackend, readonly Diagnostic[]> {
+): Promise<Result<ChosenBackend, readonly Diagnostic[]>> {
+  if (name === 'auto') return ok(await chooseFirst(environment));
   const backend =
-    BACKEND_NAMES.find((known) => known === name) ?? BACKEND_NAMES[0];
+    BACKEND_NAMES.find((known) => known === name) ?? DEFAULT_BACKEND;
   const native = NATIVE_NAMES.find((known) => known === backend);
-  if (native === undefined) return ok({ backend, backendOptions: {} });
+  if (native === undefined) {
+    return ok({ backend, backendOptions: {}, notices: [] });
+  }
   const installation = locateNative(native, nativeFolder(environment));
   if (installation === undefined) {
     return err([
@@ -39,5 +76,58 @@ export function chooseBackend(
       ),
     ]);
   }
-  return ok({ backend, backendOptions: { installation } });
+  const check = usesGpus(native)
+    ? await tryOut(installation, environment)
+    : undefined;
+  // What does not load says so in the first node that needs it.
+  const notice = typeof check === 'object' ? check.withoutGpu : null;
+  return ok({
+    ...{ backend, backendOptions: { installation } },
+    notices: notice === null ? [] : [notice],
+  });
+}
+
+async function chooseFirst(
+  environment: NodeJS.ProcessEnv,
+): Promise<ChosenBackend> {
+  const refusals: string[] = [];
+  const chosen = (
+    backend: BackendName,
+    backendOptions: BackendOptions,
+  ): ChosenBackend => ({
+    ...{ backend, backendOptions },
+    notices: refusals.map((why) => `${why} This run uses "${backend}".`),
+  });
+  for (const name of AUTO_NATIVE) {
+    const installation = locateNative(name, nativeFolder(environment));
+    if (installation === undefined) continue;
+    const check = await tryOut(installation, environment);
+    const refusal =
+      typeof check === 'string'
+        ? `The backend "${name}" is installed but can't be used: ${firstLine(check)}. What to do says "pipeline doctor".`
+        : check.withoutGpu;
+    if (refusal === null) return chosen(name, { installation });
+    refusals.push(refusal);
+  }
+  return chosen(DEFAULT_BACKEND, {});
+}
+
+/** What a library prints may follow in more lines; `doctor` shows them. */
+const firstLine = (text: string): string =>
+  (text.split('\n')[0] ?? '').replace(/\.$/, '');
+
+/** Loaded only where a native backend is installed and meant: a run that has nothing to do is mostly the loading of modules. */
+async function tryOut(
+  installation: NativeInstallation,
+  environment: NodeJS.ProcessEnv,
+): Promise<PassedCheck | string> {
+  const [{ rememberedCheck }, { checkBackend }] = await Promise.all([
+    import('./remembered-check.ts'),
+    import('./check-backend.ts'),
+  ]);
+  const { signal } = new AbortController();
+  return rememberedCheck(installation, {
+    ...{ environment, signal },
+    check: checkBackend,
+  });
 }

@@ -5,6 +5,7 @@ import { visible } from '../diagnostics/text.ts';
 import { formatDuration } from '../terminal/format.ts';
 import { deviceText, SOURCE_TEXT } from './backend-words.ts';
 import { checkBackend } from './check-backend.ts';
+import { takenByAuto } from './choose-backend.ts';
 import { describeMachine, machineText } from './describe-machine.ts';
 import { EXIT } from './exit-codes.ts';
 import { findBackends, type FoundBackend } from './find-backends.ts';
@@ -13,7 +14,7 @@ import { textTable } from './text-table.ts';
 
 /** What is known of one backend after its check. */
 interface Diagnosis {
-  readonly backend: string;
+  readonly backend: FoundBackend['name'];
   readonly source: FoundBackend['source'];
   readonly version: string | null;
   /** Whether it loads and passes; null where there is nothing to load. */
@@ -86,7 +87,8 @@ function diagnosisText(diagnoses: readonly Diagnosis[]): string {
   );
   return [
     textTable([...heading, ''], rows, 6),
-    ...(messages.length > 0 ? ['\n', ...messages] : []),
+    `\n"--backend auto" takes "${takenByAuto(diagnoses)}".\n`,
+    ...messages,
   ].join('');
 }
 
@@ -115,7 +117,7 @@ export async function doctor(options: {
   const folder = nativeFolder(process.env);
   process.stdout.write(
     options.json === true
-      ? `${JSON.stringify({ machine, folder, backends: diagnoses })}\n`
+      ? `${JSON.stringify({ machine, folder, backends: diagnoses, auto: takenByAuto(diagnoses) })}\n`
       : `${machineText(machine)}\n${diagnosisText(diagnoses)}`,
   );
   return diagnoses.some(({ passes }) => passes === false)

@@ -125,9 +125,12 @@ function program(finish: (code: number) => void): Command {
       )
       .addOption(only)
       .addOption(
-        new Option('--backend <name>', 'what executes tensors')
+        new Option(
+          '--backend <name>',
+          'what executes tensors; "auto" is the fastest that is installed and passes its self-check',
+        )
           .choices(['auto', ...BACKEND_NAMES])
-          .default('auto'),
+          .default(BACKEND_NAMES[0]),
       )
       .option(
         '--jobs <n>',

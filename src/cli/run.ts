@@ -91,7 +91,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   const { plan, registry } = opened.value;
   const only = chooseNodes(plan, options.only);
   if (!only.ok) return reportInvalid(only.error, options);
-  const chosen = chooseBackend(options.backend, process.env);
+  const chosen = await chooseBackend(options.backend, process.env);
   if (!chosen.ok) return reportInvalid(chosen.error, options);
   const budget = machineBudget(process.env);
   const jobs = options.jobs ?? budget.processors;
@@ -120,6 +120,8 @@ export async function run(file: string, options: RunOptions): Promise<number> {
       listener({ type: 'warning', message });
     },
   });
+  const { notices, ...backend } = chosen.value;
+  for (const message of notices) listener({ type: 'warning', message });
   const controller = new AbortController();
   const stop = stopOnSignals(controller);
   const since = timeOfDay();
@@ -133,7 +135,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
       store,
       leases,
       cacheFolder: folder,
-      ...chosen.value,
+      ...backend,
       jobs,
       budget: { ...budget, memoryBytes },
       checkpointSeconds: options.checkpointEvery,

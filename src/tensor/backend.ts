@@ -1,7 +1,7 @@
 import type { NativeInstallation } from '../native/locate.ts';
 import type { LayerOps } from './layer-ops.ts';
 
-/** Backends by name (design, section 7). */
+/** Backends by name (design, section 7). The first is the default: it is everywhere, and computes the same bytes everywhere. */
 export const BACKEND_NAMES = ['wasm', 'tensorflow', 'tensorflow-gpu'] as const;
 export type BackendName = (typeof BACKEND_NAMES)[number];
 
