@@ -100,7 +100,7 @@ export const tune = defineKind({
           over.map((axis) => [axis, edges.includes(axis)]),
         ),
         tried: tried.map(({ values, score, count }): JsonObject => ({
-          at: named(over, values),
+          at: coordinatesText(named(over, values)),
           score,
           candidates: count,
         })),
