@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   nodes: ['kind', 'artifact', 'model', 'data', 'ops', 'tensor', 'util'],
   claims: ['kind', 'artifact', 'ops', 'diagnostics', 'util'],
   pipeline: ['claims', 'kind', 'artifact', 'graph', 'diagnostics', 'util'],
+  lint: ['pipeline', 'kind', 'diagnostics', 'util'],
   executor: ['scheduler', 'worker', 'util'],
   worker: [
     'nodes',

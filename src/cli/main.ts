@@ -18,6 +18,7 @@ import {
   type CacheOptions,
   type ClaimsOptions,
   type FileOptions,
+  type LintCommandOptions,
   type PlanOptions,
   type RunOptions,
   type ShowOptions,
@@ -183,6 +184,19 @@ function program(finish: (code: number) => void): Command {
       .action(async (file: string, options: FileOptions) => {
         const { validateFile } = await import('./validate.ts');
         finish(validateFile(file, options));
+      }),
+  );
+  root.addCommand(
+    fileCommand('lint')
+      .description('say what in a right file makes its comparisons unfair')
+      .option('--strict', 'exit code 1 if there is a finding')
+      .addHelpText(
+        'after',
+        '\nA family is excepted from a rule by "allow: { RULE: why }" beside its kind.',
+      )
+      .action(async (file: string, options: LintCommandOptions) => {
+        const { lint } = await import('./lint.ts');
+        finish(lint(file, options));
       }),
   );
   root.addCommand(

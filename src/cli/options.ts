@@ -27,6 +27,11 @@ export interface ClaimsOptions extends FileOptions {
   readonly strictClaims?: boolean;
 }
 
+/** Options of `pipeline lint`. */
+export interface LintCommandOptions extends FileOptions {
+  readonly strict?: boolean;
+}
+
 /** Options of `pipeline plan`. */
 export interface PlanOptions extends FileOptions {
   readonly only?: readonly string[];

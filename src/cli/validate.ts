@@ -1,6 +1,7 @@
 import { diagnosticsToJson, printDiagnostics } from '../diagnostics/print.ts';
 import { counted, visible } from '../diagnostics/text.ts';
 import { Registry } from '../kind/registry.ts';
+import { lintPlan } from '../lint/lint-plan.ts';
 import { nodeKinds } from '../nodes/index.ts';
 import { loadPlan, type LoadOptions } from '../pipeline/load-plan.ts';
 import type { Plan } from '../pipeline/plan.ts';
@@ -35,7 +36,7 @@ export function validate(options: ValidateOptions): CommandResult {
   return {
     exitCode,
     stdout: loaded.ok
-      ? `${visible(loaded.value.plan.name)}: ${sizeOf(loaded.value.plan)}, no errors.\n`
+      ? `${visible(loaded.value.plan.name)}: ${sizeOf(loaded.value.plan)}, no errors.\n${lintLine(loaded.value.plan, options)}`
       : '',
     stderr,
   };
@@ -45,6 +46,16 @@ export function validate(options: ValidateOptions): CommandResult {
 const sizeOf = ({ nodes, claims }: Plan): string =>
   counted(nodes.size, 'node') +
   (claims.length > 0 ? `, ${counted(claims.length, 'claim')}` : '');
+
+/** How many findings `lint` has, in one line; nothing where there are none. */
+function lintLine(plan: Plan, options: ValidateOptions): string {
+  const { file, profiles, sets, registry } = options;
+  const hasOverlays = profiles.length + sets.length > 0;
+  const { length } = lintPlan(plan, { registry, hasOverlays });
+  return length === 0
+    ? ''
+    : `${counted(length, 'lint finding')}: pipeline lint ${visible(file)}\n`;
+}
 
 /** Runs `pipeline validate FILE` with the program's own kinds, and answers with the exit code. */
 export function validateFile(file: string, options: FileOptions): number {

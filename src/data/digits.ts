@@ -80,6 +80,7 @@ async function readPackage(context: LoadContext): Promise<LabelledPart> {
  * module draws random numbers of its own.
  */
 export const digitsSource = defineSource({
+  side: SIDE,
   settings: Type.Object(
     {
       splits: splitsSchema(

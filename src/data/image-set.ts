@@ -47,6 +47,8 @@ export type PathSchema = (options: { description: string }) => TString;
 export interface ImageSource<S extends TObject = TObject> {
   /** Settings beside `type`; each with a description. */
   readonly settings: S;
+  /** Rows of its images, where every one has as many whatever the settings. */
+  readonly side?: number;
   /** Local files that `load` will read with these settings, absolute. */
   files(settings: Static<S>): readonly string[];
   /** @throws {DataError} if the images can't be had as the settings ask. */

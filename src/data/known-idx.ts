@@ -63,6 +63,8 @@ export const knownIdxSource = (known: KnownIdx, path: PathSchema) => {
       ? { train: pinned('train'), test: pinned('test') }
       : folderPlaces(folder);
   return defineSource({
+    // Fashion-MNIST has the form of MNIST.
+    side: 28,
     settings: Type.Object(
       {
         folder: Type.Optional(

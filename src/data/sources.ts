@@ -26,7 +26,7 @@ export const paintedSources = { shapes };
 export type Sources = Readonly<Record<string, AnySource>>;
 
 /** A source whose settings' type is forgotten. */
-export type AnySource = Pick<ImageSource, 'settings'> & {
+export type AnySource = Pick<ImageSource, 'settings' | 'side'> & {
   files(settings: never): readonly string[];
   load(settings: never, context: LoadContext): Promise<ImageSet>;
 };
@@ -47,6 +47,12 @@ const named = (sources: Sources, type: string): AnySource => {
   }
   return source;
 };
+
+/** Rows of the images of a source, or null where only its files tell. */
+export const sideOf = (
+  sources: Sources,
+  { type }: { readonly type: string },
+): number | null => sources[type]?.side ?? null;
 
 /** Local files that a source will read. */
 export const filesOf = (

@@ -167,6 +167,12 @@ function nodeSchema(kinds: readonly AnyKind[]): JsonObject {
         items: { type: 'object' },
       },
       resources: RESOURCES,
+      allow: {
+        type: 'object',
+        description:
+          'Lint rules that this family is excepted from, each with the reason.',
+        additionalProperties: { type: 'string', minLength: 1 },
+      },
     },
     required: ['kind'],
     additionalProperties: false,

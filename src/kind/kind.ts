@@ -7,6 +7,7 @@ import type {
 } from '../artifact/artifact.ts';
 import type { TableOutline } from '../artifact/table.ts';
 import type { Backend } from '../tensor/backend.ts';
+import type { KindFacts } from './facts.ts';
 import type { KindResources } from './resources.ts';
 
 /** A named input of a kind. */
@@ -180,6 +181,8 @@ export interface NodeKind<
   readonly previews?: boolean;
   /** Where the work goes through epochs: how runs that differ in their number share them. */
   readonly course?: Course<Static<P>>;
+  /** What is known of its nodes before they run, for lint rules. */
+  readonly facts?: KindFacts<Static<P>>;
   /**
    * Files that `run` will read, absolute. Their contents are part of the key; `run` may read no others.
    * Parameters that are paths are declared with `Path()`: they arrive absolute here and are left out of the key.
@@ -206,12 +209,16 @@ export const defineKind = <
 ): NodeKind<P, I, O> => kind;
 
 /** A kind whose types are forgotten: what lists, registries and the engine hold. */
-export type AnyKind = Omit<NodeKind, 'run' | 'files' | 'course' | 'outline'> & {
+export type AnyKind = Omit<
+  NodeKind,
+  'run' | 'files' | 'course' | 'outline' | 'facts'
+> & {
   readonly course?: {
     epochs(params: never): number;
     endingAt(params: never, epoch: number): unknown;
     way(params: never): unknown;
   };
+  readonly facts?: KindFacts<never>;
   files?(params: never): readonly string[];
   outline?(
     params: never,

@@ -38,6 +38,7 @@ export const agreement = defineKind({
     ),
   },
   output: 'score',
+  facts: { sameExamples: ['predictions'] },
   async run(context) {
     const { params, inputs, signal } = context;
     const members = inputs.predictions;

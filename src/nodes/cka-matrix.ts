@@ -25,6 +25,7 @@ export const ckaMatrix = defineKind({
     ),
   },
   output: 'score',
+  facts: { sameExamples: ['networks'] },
   async run(context) {
     const { params, inputs, signal } = context;
     const { networks } = inputs;

@@ -13,6 +13,7 @@ import {
 import { ndArray } from '../tensor/nd-array.ts';
 import { Type } from '../util/type.ts';
 import {
+  biasedBatch,
   comparedNetwork,
   constantLayer,
   gramOptions,
@@ -36,6 +37,12 @@ export const cka = defineKind({
     right: one(['features', 'gram'], 'The other, of the same examples.'),
   },
   output: 'score',
+  facts: {
+    sameExamples: ['left', 'right'],
+    layersFrom: ['left', 'right'],
+    asks: ({ layers }) => ({ layers }),
+    biasedBatch,
+  },
   async run(context) {
     const { params, inputs, signal } = context;
     const { split, estimator } = params;

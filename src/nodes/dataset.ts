@@ -1,3 +1,4 @@
+import { alike } from '../util/alike.ts';
 import { Type, type Static } from '../util/type.ts';
 import { composeImages } from '../data/composite/composite.ts';
 import { compositeSettings } from '../data/composite/settings.ts';
@@ -8,6 +9,7 @@ import {
   loadImages,
   paintedSources,
   settingsOf,
+  sideOf,
   storedSources,
 } from '../data/sources.ts';
 import { defineKind, NodeError } from '../kind/kind.ts';
@@ -53,6 +55,7 @@ const params = Type.Object(
         },
         {
           additionalProperties: false,
+          ...alike('preprocessing', 'source'),
           description:
             "What a network sees of a pixel; the source's own numbers where it is left out. A target may want those of the data that the network was trained on.",
         },
@@ -82,6 +85,10 @@ export const dataset = defineKind({
   params,
   inputs: {},
   output: 'dataset',
+  facts: {
+    examples: null,
+    imageSide: ({ source }) => sideOf(sources, source),
+  },
   files: ({ source }) =>
     source.type === 'composite'
       ? filesOf(stored, source.of)

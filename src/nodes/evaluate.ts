@@ -67,6 +67,7 @@ export const evaluate = defineKind({
     ),
   },
   output: 'predictions',
+  facts: { examples: 'data' },
   resources: { gpus: 1 },
   async run(context) {
     const { params, inputs, signal } = context;

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { alike } from '../util/alike.ts';
 import { Type } from '../util/type.ts';
 import type { SplitRange } from '../artifact/dataset.ts';
 import { layerArray, type FeaturesValue } from '../artifact/features.ts';
@@ -37,12 +38,14 @@ const params = Type.Object(
     limit: Type.Optional(
       Type.Integer({
         minimum: 1,
+        ...alike('preprocessing'),
         description:
           'The most examples of each split, the first ones; all where it is left out.',
       }),
     ),
     pooling: Type.Enum(['average', 'none'], {
       default: 'average',
+      ...alike('preprocessing'),
       description:
         'What becomes of spatial layers: their mean over rows and columns, or all numbers, row by row.',
     }),
@@ -73,6 +76,13 @@ export const extract = defineKind({
   },
   output: 'features',
   resources: { gpus: 1 },
+  facts: {
+    examples: 'data',
+    layersFrom: ['model'],
+    asks: ({ layers }) => ({ layers }),
+    layers: ({ layers }, from) =>
+      from?.filter(({ name }) => layers.includes(name)) ?? null,
+  },
   async run(context) {
     const { inputs, signal } = context;
     const { layers: asked, limit, pooling, batch } = context.params;

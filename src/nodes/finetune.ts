@@ -1,3 +1,4 @@
+import { alike } from '../util/alike.ts';
 import { Type } from '../util/type.ts';
 import { defineKind, one } from '../kind/kind.ts';
 import { buildNetwork } from '../model/build-network.ts';
@@ -33,12 +34,14 @@ const params = Type.Object(
       minimum: 1,
       maximum: 100_000,
       default: 15,
+      ...alike('budget'),
       description: 'Passes over the examples, for each point of the grid.',
     }),
     batch: Type.Integer({
       minimum: 1,
       maximum: 65_536,
       default: 64,
+      ...alike('budget'),
       description: 'Examples a step.',
     }),
     momentum: MOMENTUM,
@@ -75,6 +78,7 @@ export const finetune = defineKind({
     ),
   },
   output: 'score',
+  facts: { examples: 'data', splitRoles: ['fit', 'tune', 'test'] },
   resources: { gpus: 1 },
   async run(context) {
     const { inputs, checkpoints } = context;

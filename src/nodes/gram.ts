@@ -6,6 +6,7 @@ import { packedLength } from '../ops/similarity/centred-gram.ts';
 import { ndArray, type NdArrayOf } from '../tensor/nd-array.ts';
 import { Type } from '../util/type.ts';
 import {
+  biasedBatch,
   comparedNetwork,
   constantLayer,
   gramOptions,
@@ -21,6 +22,14 @@ export const gram = defineKind({
   params: Type.Object(gramSettings, { additionalProperties: false }),
   inputs: { features: one('features', 'Features of the network.') },
   output: 'gram',
+  facts: {
+    examples: 'features',
+    layersFrom: ['features'],
+    asks: ({ layers }) => ({ layers }),
+    layers: ({ layers }, from) =>
+      from?.filter(({ name }) => layers?.includes(name) ?? true) ?? null,
+    biasedBatch,
+  },
   async run(context) {
     const { params, inputs, signal } = context;
     const { features } = inputs;

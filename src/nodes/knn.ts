@@ -78,6 +78,12 @@ export const knn = defineKind({
     features: one('features', 'The features, with their labels.'),
   },
   output: 'score',
+  facts: {
+    examples: 'features',
+    layersFrom: ['features'],
+    asks: ({ layer }) => ({ layer: [layer] }),
+    splitRoles: ['fit', 'tune', 'test'],
+  },
   async run(context) {
     const { params, inputs, signal } = context;
     const { layer, metric, distance } = params;

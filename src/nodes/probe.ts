@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { alike } from '../util/alike.ts';
 import { Type, type Static } from '../util/type.ts';
 import { defineKind, NodeError, one } from '../kind/kind.ts';
 import {
@@ -77,6 +78,7 @@ export const probe = defineKind({
       }),
       scale: Type.Enum(['rms', 'none'], {
         default: 'rms',
+        ...alike('preprocessing'),
         description:
           'Whether features are divided by one number, the root mean squared norm of the examples of "fit", so that one grid of penalties suits all networks.',
       }),
@@ -100,6 +102,12 @@ export const probe = defineKind({
     features: one('features', 'The features to probe, with their labels.'),
   },
   output: 'score',
+  facts: {
+    examples: 'features',
+    layersFrom: ['features'],
+    asks: ({ layer }) => ({ layer: [layer] }),
+    splitRoles: ['fit', 'tune', 'test'],
+  },
   async run(context) {
     const { params, inputs, signal } = context;
     const { layer, metric } = params;

@@ -74,6 +74,11 @@ export const separation = defineKind({
   params,
   inputs: { features: one('features', 'The features to measure.') },
   output: 'score',
+  facts: {
+    examples: 'features',
+    layersFrom: ['features'],
+    asks: ({ layer, layers }) => ({ layer: [layer], layers }),
+  },
   async run(context) {
     const { inputs, signal } = context;
     const { layer, layers, split, distance, center } = context.params;

@@ -47,6 +47,11 @@ export const sparsity = defineKind({
     ),
   },
   output: 'score',
+  facts: {
+    examples: 'data',
+    layersFrom: ['model'],
+    asks: ({ layers }) => ({ layers }),
+  },
   async run(context) {
     const { params, inputs, signal } = context;
     const { data } = inputs;

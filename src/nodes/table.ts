@@ -25,6 +25,7 @@ export const table = defineKind({
   ),
   output: 'table',
   previews: true,
+  facts: { compares: ({ rows }) => rows },
   outline: outlineTable,
   async run(context) {
     const { params } = context;

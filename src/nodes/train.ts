@@ -13,12 +13,14 @@ import {
 } from '../ops/loss/bind-objective.ts';
 import { scheduleSettings } from '../ops/optimizer/schedule.ts';
 import { checkBatch, chosenSplits, dataSplit, readImages } from './images.ts';
+import { alike } from '../util/alike.ts';
 import { neutral } from '../util/neutral.ts';
 import {
   asNodeError,
   awaitAsNodeError,
   modelArtifact,
 } from './model-artifact.ts';
+import { modelLayers, stemReduction } from './model-facts.ts';
 import { AUGMENTATION, MOMENTUM, SEED } from './training-params.ts';
 
 /** Names the random streams of this kind. */
@@ -38,6 +40,7 @@ const params = Type.Object(
       minimum: 1,
       maximum: 100_000,
       default: 12,
+      ...alike('budget'),
       description: 'Passes over the training split.',
     }),
     'stop-after': Type.Optional(
@@ -52,6 +55,7 @@ const params = Type.Object(
       minimum: 1,
       maximum: 65_536,
       default: 128,
+      ...alike('budget'),
       description:
         'Examples a step. What remains of the training split after whole batches is left out of each epoch.',
     }),
@@ -135,6 +139,11 @@ export const train = defineKind({
   output: 'model',
   resources: { gpus: 1 },
   course,
+  facts: {
+    examples: 'data',
+    layers: ({ model }) => modelLayers(model),
+    stemReduction: ({ model }) => stemReduction(model),
+  },
   async run(context) {
     const { inputs, signal, checkpoints } = context;
     const { loss, model, split, seed, ...settings } = context.params;

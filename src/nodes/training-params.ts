@@ -1,4 +1,5 @@
 import { Type } from '../util/type.ts';
+import { alike } from '../util/alike.ts';
 import { neutral } from '../util/neutral.ts';
 
 /** Random changes of training images. */
@@ -23,6 +24,7 @@ export const AUGMENTATION = Type.Object(
     additionalProperties: false,
     default: {},
     ...neutral({ shift: 0 }),
+    ...alike('preprocessing'),
     description: 'How training images are changed at random, each time anew.',
   },
 );

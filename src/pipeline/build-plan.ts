@@ -108,6 +108,7 @@ export function buildNodes(
       kind: constant.kind,
       output: constant.output,
       resources: constant.resources,
+      allow: constant.allow,
       spans: constant.spans,
       params: paramsOf(families, member),
       inputs: inputs.all(inputsOf.get(family) ?? [], member),
@@ -124,11 +125,18 @@ function constantOf(family: Family) {
     kind: kind.name,
     output: kind.output,
     resources: resources.resources,
+    allow: family.allow,
     spans: {
       resources: resources.at,
       family: family.at,
       kind: family.kindAt,
       params: family.paramsAt,
+      settings: Object.fromEntries(
+        Array.from(
+          family.params?.type === 'mapping' ? family.params.entries : [],
+          ([name, { value }]) => [name, value.at],
+        ),
+      ),
     },
   };
 }

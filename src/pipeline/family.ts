@@ -7,6 +7,7 @@ import { quoted } from '../diagnostics/text.ts';
 import type { AnyKind } from '../kind/kind.ts';
 import type { Registry } from '../kind/registry.ts';
 import type { BindingKey, FamilyKey } from './family-key.ts';
+import type { Allowance } from './plan.ts';
 import type { Draft, DraftFamily } from './overlay.ts';
 import { placeholderName } from './placeholders.ts';
 import type { Axis } from './read-axes.ts';
@@ -57,6 +58,7 @@ export interface Family {
   readonly inputsAt: Span;
   readonly exclude: ListValue | null;
   readonly resources: FamilyResources;
+  readonly allow: readonly Allowance[];
 }
 
 /** The axes that there are, and what overlays have removed. */
@@ -65,7 +67,7 @@ export interface AxesOfDraft {
   readonly removed: Draft['removed'];
 }
 
-const KEYS = ['kind', 'inputs', 'params', 'exclude', 'resources'];
+const KEYS = ['kind', 'inputs', 'params', 'exclude', 'resources', 'allow'];
 
 /** Reads the settings of a family. What they mean together with other families is looked at later. */
 export function readFamily(
@@ -95,8 +97,23 @@ export function readFamily(
     inputsAt: settings?.get('inputs')?.keyAt ?? key.at,
     exclude: optionalList(settings?.get('exclude'), problems),
     resources: readResources(settings?.get('resources'), kind, problems),
+    allow: readAllowances(settings?.get('allow'), problems),
   };
 }
+
+/** Nothing as a reason is no mistake of the language: `lint` has a word on it. */
+const readAllowances = (
+  entry: Entry | undefined,
+  problems: Problems,
+): readonly Allowance[] =>
+  Array.from(
+    optionalMapping(entry, problems)?.entries.values() ?? [],
+    (one): Allowance => ({
+      rule: one.key,
+      reason: isNull(one.value) ? '' : (textOf(one, problems) ?? ''),
+      at: one.keyAt,
+    }),
+  );
 
 function bind(
   { name, axis: axisName, at }: BindingKey,

@@ -37,6 +37,15 @@ export type PlannedInput =
       readonly at: Span;
     };
 
+/** A lint rule that a family is excepted from: `allow: { uneven-replicates: "one run was lost" }`. */
+export interface Allowance {
+  readonly rule: string;
+  /** Empty where the file gives none. */
+  readonly reason: string;
+  /** The rule's name. */
+  readonly at: Span;
+}
+
 /** One member of a family: valid, resolved, defaults filled in. */
 export interface PlannedNode {
   readonly name: NodeName;
@@ -52,6 +61,8 @@ export interface PlannedNode {
   /** Slot -> what feeds it. */
   readonly inputs: Readonly<Record<string, PlannedInput>>;
   readonly resources: Resources;
+  /** Lint rules that the file silences for this family. */
+  readonly allow: readonly Allowance[];
   readonly spans: {
     /** Where resources stand that the file names. */
     readonly resources: Readonly<Partial<Record<keyof Resources, Span>>>;
@@ -59,6 +70,8 @@ export interface PlannedNode {
     readonly family: Span;
     readonly kind: Span;
     readonly params: Span;
+    /** Where the parameters stand that the file names one by one. */
+    readonly settings: Readonly<Record<string, Span>>;
   };
 }
 

@@ -13,7 +13,14 @@ const SEGMENT = String.raw`(?:"[^"]*"|[^."=\s]+)`;
 const PATH = new RegExp(String.raw`^\s*(${SEGMENT}(?:\.${SEGMENT})*)\s*=`);
 const FORM =
   'It is written "family.params.name=value" or "axes.name=[value, value]".';
-const FAMILY_KEYS = ['kind', 'inputs', 'params', 'exclude', 'resources'];
+const FAMILY_KEYS = [
+  'kind',
+  'inputs',
+  'params',
+  'exclude',
+  'resources',
+  'allow',
+];
 
 interface Segment {
   readonly name: string;

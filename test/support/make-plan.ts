@@ -91,7 +91,8 @@ export function makePlan(
         gpus: null,
         ...spec.resources,
       },
-      spans: { family, kind: params, params, resources: {} },
+      allow: [],
+      spans: { family, kind: params, params, settings: {}, resources: {} },
     });
   }
   return { name, file: path, nodes, claims: [] };

@@ -29,7 +29,14 @@ function planOf(seeds: readonly string[]): Plan {
       ...{ family, coordinates, kind: family, output: 'score', params: {} },
       inputs: {},
       resources: DEFAULT_RESOURCES,
-      spans: { family: span, kind: span, params: span, resources: {} },
+      allow: [],
+      spans: {
+        family: span,
+        kind: span,
+        params: span,
+        settings: {},
+        resources: {},
+      },
     };
   };
   const nodes = [

@@ -109,6 +109,7 @@ function checkDisjoint(streams: readonly SplitStream[]): void {
  */
 export const shapes = defineSource({
   settings,
+  side: SIDE,
   files: () => [],
   async load(params, context): Promise<ImageSet> {
     const { classNames, labelOf } = labelling(params.content, params.label);

@@ -1,0 +1,82 @@
+import type { LayerFact } from '../kind/facts.ts';
+import type { AnyKind } from '../kind/kind.ts';
+import type { Registry } from '../kind/registry.ts';
+import type { Plan, PlannedNode } from '../pipeline/plan.ts';
+
+/** A plan with what its kinds know of its nodes before they run; each fact is worked out once. */
+export class PlanFacts {
+  readonly plan: Plan;
+  readonly #registry: Registry;
+  readonly #layers = new Map<PlannedNode, readonly LayerFact[] | null>();
+  readonly #origins = new Map<PlannedNode, PlannedNode | null>();
+  readonly #settings = new Map<PlannedNode, ReadonlyMap<string, string>>();
+
+  constructor(plan: Plan, registry: Registry) {
+    this.plan = plan;
+    this.#registry = registry;
+  }
+
+  /** The nodes, each after its inputs. */
+  get nodes(): Iterable<PlannedNode> {
+    return this.plan.nodes.values();
+  }
+
+  kindOf(node: PlannedNode): AnyKind {
+    const kind = this.#registry.get(node.kind);
+    if (kind === undefined) {
+      throw new Error(`Internal error: no kind "${node.kind}"`);
+    }
+    return kind;
+  }
+
+  /** What feeds a slot; nothing where it is left open. */
+  feeding(node: PlannedNode, slot: string): readonly PlannedNode[] {
+    const input = node.inputs[slot];
+    if (input === undefined) return [];
+    const names =
+      input.type === 'single'
+        ? [input.node]
+        : input.members.map((member) => member.node);
+    return names.flatMap((name) => this.plan.nodes.get(name) ?? []);
+  }
+
+  /** The layers that a node yields, or null where only a run tells. */
+  layersOf(node: PlannedNode): readonly LayerFact[] | null {
+    const known = this.#layers.get(node);
+    if (known !== undefined) return known;
+    const { facts } = this.kindOf(node);
+    const [slot] = facts?.layersFrom ?? [];
+    const [from] = slot === undefined ? [] : this.feeding(node, slot);
+    const above = from === undefined ? null : this.layersOf(from);
+    const layers = facts?.layers?.(node.params as never, above) ?? null;
+    this.#layers.set(node, layers);
+    return layers;
+  }
+
+  /** The node that made the examples which this one works on, or null where that is not known. */
+  originOf(node: PlannedNode): PlannedNode | null {
+    const known = this.#origins.get(node);
+    if (known !== undefined) return known;
+    const slot = this.kindOf(node).facts?.examples;
+    const [from] =
+      slot === undefined || slot === null ? [] : this.feeding(node, slot);
+    const origin =
+      slot === null ? node : from === undefined ? null : this.originOf(from);
+    this.#origins.set(node, origin);
+    return origin;
+  }
+
+  /** All parameters of a node's kind as text, to be compared. */
+  settingsOf(node: PlannedNode): ReadonlyMap<string, string> {
+    const known = this.#settings.get(node);
+    if (known !== undefined) return known;
+    const settings = new Map(
+      Object.keys(this.kindOf(node).params.properties).map((name) => {
+        const value = node.params[name];
+        return [name, value === undefined ? 'none' : JSON.stringify(value)];
+      }),
+    );
+    this.#settings.set(node, settings);
+    return settings;
+  }
+}

@@ -1,0 +1,33 @@
+import { biasedEstimator } from '../../diagnostics/catalogue/lint.ts';
+import type { Rule } from '../rule.ts';
+
+/** The biased estimator of similarity on batches that have fewer examples than a layer has features. */
+export const biasedEstimatorRule: Rule = {
+  name: 'biased-estimator',
+  *check(facts) {
+    for (const node of facts.nodes) {
+      const own = facts.kindOf(node).facts;
+      const batch = own?.biasedBatch?.(node.params as never) ?? null;
+      if (batch === null) continue;
+      const asked = Object.values(own?.asks?.(node.params as never) ?? {});
+      for (const slot of own?.layersFrom ?? []) {
+        for (const from of facts.feeding(node, slot)) {
+          const wide = facts
+            .layersOf(from)
+            ?.find(
+              ({ name, width }) =>
+                width !== null &&
+                width > batch &&
+                asked.every((layers) => layers?.includes(name) ?? true),
+            );
+          if (wide === undefined) continue;
+          const at = node.spans.settings['estimator'] ?? node.spans.params;
+          yield {
+            node,
+            diagnostic: biasedEstimator(batch, wide.name, wide.width ?? 0, at),
+          };
+        }
+      }
+    }
+  },
+};

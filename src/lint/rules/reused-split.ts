@@ -1,0 +1,22 @@
+import { splitReused } from '../../diagnostics/catalogue/lint.ts';
+import type { Rule } from '../rule.ts';
+
+/** A setting that is chosen on the examples that the result is then scored on. */
+export const reusedSplitRule: Rule = {
+  name: 'reused-split',
+  *check(facts) {
+    for (const node of facts.nodes) {
+      const roles = facts.kindOf(node).facts?.splitRoles ?? [];
+      const taken = new Map<unknown, string>();
+      for (const role of roles) {
+        const split = node.params[role];
+        const first = taken.get(split);
+        if (first !== undefined && typeof split === 'string') {
+          const at = node.spans.settings[role] ?? node.spans.params;
+          yield { node, diagnostic: splitReused(split, first, role, at) };
+        }
+        taken.set(split, role);
+      }
+    }
+  },
+};
