@@ -62,7 +62,8 @@ export interface Removal extends Readonly<
 /**
  * Bytes under digests. It does not know what a node is, nor who calls it. Several processes may hold the same store.
  *
- * Whatever is read has been checked against a digest; what fails the check is `damaged` and never handed out.
+ * Whatever is read has been checked against a digest; what fails the check is `damaged` and never handed out. A chunk may be
+ * checked once for each handle, as long as nothing has been written where it lies.
  */
 export interface Store extends AsyncDisposable {
   /** Does what reads many values, which are all of one moment and cost less together. Nothing is written meanwhile. */

@@ -237,6 +237,27 @@ export function storeContract(
     }
   });
 
+  test(`${label}: a chunk that was read, and is damaged after that, is not handed out`, async (context) => {
+    const { store, tamper } = await open(context);
+    const chunks = [1, 2, 3].map((first) =>
+      chunkOf(bytesOfLength(1 << 20, first)),
+    );
+    await store.put(entry('a', chunks));
+    for (const chunk of [...chunks, ...chunks]) {
+      assert.deepEqual(copyOf(store, chunk), new Uint8Array(chunk.bytes));
+    }
+    for (const chunk of chunks) {
+      await tamper('chunks', chunk.digest, flipLastBit);
+      for (let again = 0; again < 2; again++) {
+        assert.equal(copyOf(store, chunk), 'damaged');
+      }
+    }
+    await store.put(entry('a', chunks));
+    for (const chunk of chunks) {
+      assert.deepEqual(copyOf(store, chunk), new Uint8Array(chunk.bytes));
+    }
+  });
+
   test(`${label}: a chunk that was removed is absent, and comes back with the next put`, async (context) => {
     const { store, tamper } = await open(context);
     const chunk = chunkOf(text('x'));
