@@ -2,9 +2,10 @@ import { test } from 'node:test';
 import {
   locateNative,
   type NativeInstallation,
+  type NativeName,
 } from '../../src/native/locate.ts';
-import { backendEnvironment } from '../../src/tensor/backend.ts';
 import { nativeFolder } from '../../src/native/native-folder.ts';
+import { backendEnvironment } from '../../src/tensor/backend.ts';
 
 /** libtensorflow on this machine, if there is one: tests of the native backend need it. */
 export const nativeInstallation = locateNative(
@@ -16,17 +17,20 @@ export const nativeInstallation = locateNative(
 export async function withNative(
   what: string,
   declare: (installation: NativeInstallation) => Promise<void> | void,
+  name: NativeName = 'tensorflow',
 ): Promise<void> {
-  if (nativeInstallation === undefined) {
+  const installation =
+    name === 'tensorflow'
+      ? nativeInstallation
+      : locateNative(name, nativeFolder(process.env));
+  if (installation === undefined) {
     test(what, {
-      skip: 'tensorflow is not installed on this machine: pipeline backend install tensorflow',
+      skip: `${name} is not installed on this machine: pipeline backend install ${name}`,
     });
   } else {
-    for (const [name, value] of Object.entries(
-      backendEnvironment('tensorflow'),
-    )) {
-      process.env[name] ??= value;
+    for (const [variable, value] of Object.entries(backendEnvironment(name))) {
+      process.env[variable] ??= value;
     }
-    await declare(nativeInstallation);
+    await declare(installation);
   }
 }
