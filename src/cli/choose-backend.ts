@@ -14,6 +14,7 @@ import {
 } from '../tensor/backend.ts';
 import { err, ok, type Result } from '../util/result.ts';
 import { argumentSpan } from './argument-span.ts';
+import type { RunOptions } from './options.ts';
 import type { PassedCheck } from './remembered-check.ts';
 
 /** A backend that is on this machine, and what its workers have to know. */
@@ -50,15 +51,16 @@ export const takenByAuto = (
   ) ?? DEFAULT_BACKEND;
 
 /**
- * The backend that `--backend` means. `auto` takes the first that is installed and passes its self-check, on a GPU if it is
+ * The backend that `--backend` and `--fma` mean. `auto` takes the first that is installed and passes its self-check, on a GPU if it is
  * for GPUs.
  *
  * @param environment the variables of this process.
  */
 export async function chooseBackend(
-  name: string,
+  { backend: name, fma = false }: Pick<RunOptions, 'backend' | 'fma'>,
   environment: NodeJS.ProcessEnv,
 ): Promise<Result<ChosenBackend, readonly Diagnostic[]>> {
+  if (fma) return chooseFma(name);
   if (name === 'auto') return ok(await chooseFirst(environment));
   const backend =
     BACKEND_NAMES.find((known) => known === name) ?? DEFAULT_BACKEND;
@@ -85,6 +87,27 @@ export async function chooseBackend(
     ...{ backend, backendOptions: { installation } },
     notices: notice === null ? [] : [notice],
   });
+}
+
+/** The default backend with fused multiply-add, where the machine has it. */
+async function chooseFma(
+  name: string,
+): Promise<Result<ChosenBackend, readonly Diagnostic[]>> {
+  const at = argumentSpan('--fma');
+  if (name !== DEFAULT_BACKEND) {
+    const why = `"--fma" is an option of the backend "${DEFAULT_BACKEND}", not of "${name}".`;
+    const help = `Leave out either it or "--backend ${name}".`;
+    return err([commandLineInvalid(why, at, help)]);
+  }
+  const { findFmaProblem } =
+    await import('../tensor/wasm/kernels/load-fma-kernels.ts');
+  const problem = findFmaProblem();
+  if (problem !== undefined) {
+    const help = 'Without "--fma" the run needs none.';
+    return err([commandLineInvalid(problem, at, help)]);
+  }
+  const backendOptions = { fma: true };
+  return ok({ backend: DEFAULT_BACKEND, backendOptions, notices: [] });
 }
 
 async function chooseFirst(

@@ -134,6 +134,10 @@ function program(finish: (code: number) => void): Command {
           .default(BACKEND_NAMES[0]),
       )
       .option(
+        '--fma',
+        'fused multiply-add on wasm: faster, but results depend on the machine',
+      )
+      .option(
         '--jobs <n>',
         'processors at a time, which is nodes at a time (default: all)',
         positiveInteger,

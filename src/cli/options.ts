@@ -10,6 +10,7 @@ export interface FileOptions {
 export interface RunOptions extends FileOptions {
   readonly only?: readonly string[];
   readonly backend: string;
+  readonly fma?: boolean;
   /** Processors at a time. */
   readonly jobs?: number;
   /** Bytes. */

@@ -91,7 +91,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   const { plan, registry } = opened.value;
   const only = chooseNodes(plan, options.only);
   if (!only.ok) return reportInvalid(only.error, options);
-  const chosen = await chooseBackend(options.backend, process.env);
+  const chosen = await chooseBackend(options, process.env);
   if (!chosen.ok) return reportInvalid(chosen.error, options);
   const budget = machineBudget(process.env);
   const jobs = options.jobs ?? budget.processors;

@@ -21,6 +21,8 @@ export interface Backend {
 export interface BackendOptions {
   /** Where a native backend lies. */
   readonly installation?: NativeInstallation | undefined;
+  /** On `wasm`: kernels with fused multiply-add, faster, with results that depend on the machine. */
+  readonly fma?: boolean | undefined;
 }
 
 /**
@@ -68,7 +70,10 @@ const openNative: Opener = async ({ installation }) => {
 
 /** Each loads its own module: nobody pays for a backend that is not opened. */
 const OPENERS: Readonly<Record<BackendName, Opener>> = {
-  wasm: async () => (await import('./wasm/open-wasm.ts')).openWasm(),
+  wasm: async ({ fma = false }) => {
+    const { openWasm } = await import('./wasm/open-wasm.ts');
+    return openWasm({ kernels: fma ? 'simd-fma' : 'simd' });
+  },
   tensorflow: openNative,
   'tensorflow-gpu': openNative,
 };

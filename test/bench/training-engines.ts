@@ -12,14 +12,20 @@ import { EngineProcess } from './engine-process.ts';
 import type { BenchedNetwork } from './training-networks.ts';
 import type { OurSettings } from './training-ours.ts';
 
-/** Our backends that are on this machine and make use of that many threads, each in a process. */
+/**
+ * Our backends that are on this machine and make use of that many threads, each in a process.
+ *
+ * @param fma whether `wasm` stands there with fused multiply-add too.
+ */
 export async function openOurs(
   network: BenchedNetwork,
   threads: number,
+  fma = false,
 ): Promise<readonly EngineProcess[]> {
   const installation = locateNative('tensorflow', nativeFolder(process.env));
   const ours: (readonly [BackendName, BackendOptions])[] = [
     ...(threads === 1 ? [['wasm', {}] as const] : []),
+    ...(threads === 1 && fma ? [['wasm', { fma }] as const] : []),
     ...(installation ? [['tensorflow', { installation }] as const] : []),
   ];
   if (!installation) {

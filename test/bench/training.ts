@@ -1,4 +1,5 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
+import { findFmaProblem } from '../../src/tensor/wasm/kernels/load-fma-kernels.ts';
 import type { EngineProcess, TimedSteps } from './engine-process.ts';
 import { BENCHED_NETWORKS, type BenchedNetwork } from './training-networks.ts';
 import { openOurs } from './training-engines.ts';
@@ -40,13 +41,20 @@ export async function benchTraining(args: readonly string[]): Promise<void> {
     console.log(`PyTorch can't be set up, so ours stands alone: ${why}`);
     return undefined;
   });
+  const fmaProblem = findFmaProblem();
+  if (fmaProblem !== undefined) {
+    console.log(`wasm stands here without FMA: ${fmaProblem}`);
+  }
   console.log(
     `${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.versions.node}`,
   );
   for (const name of names) {
     for (const threads of THREADS) {
       if (threads > availableParallelism()) continue;
-      await compare(BENCHED_NETWORKS[name]!, threads, python);
+      await compare(BENCHED_NETWORKS[name]!, threads, {
+        python,
+        hasFma: fmaProblem === undefined,
+      });
     }
   }
 }
@@ -54,14 +62,17 @@ export async function benchTraining(args: readonly string[]): Promise<void> {
 async function compare(
   network: BenchedNetwork,
   threads: number,
-  python: string | undefined,
+  {
+    python,
+    hasFma,
+  }: { readonly python: string | undefined; readonly hasFma: boolean },
 ): Promise<void> {
   console.log(
     `\n${network.title}, ${threads === 1 ? 'one thread' : `${threads} threads`}; load of the machine before ${(loadavg()[0] ?? 0).toFixed(1)}`,
   );
   const torch =
     python === undefined ? [] : await openTorch(python, network, threads);
-  const engines = [...(await openOurs(network, threads)), ...torch];
+  const engines = [...(await openOurs(network, threads, hasFma)), ...torch];
   const steps = new Map<EngineProcess, TimedSteps[]>(
     engines.map((engine) => [engine, []]),
   );

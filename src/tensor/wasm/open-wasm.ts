@@ -7,14 +7,22 @@ import type { LayerOps } from '../layer-ops.ts';
 import { setTensorFlow } from '../tf.ts';
 import { registerComposedKernels } from './composed/register.ts';
 import { Heap } from './kernels/heap.ts';
-import { loadKernels } from './kernels/load-kernels.ts';
+import { loadFmaKernels } from './kernels/load-fma-kernels.ts';
+import {
+  loadKernels,
+  type KernelBuild,
+  type Kernels,
+} from './kernels/load-kernels.ts';
 import { registerOwnKernels } from './kernels/register.ts';
-import { wasmBackend } from './wasm-backend.ts';
+import { wasmBackend, type WasmBackend } from './wasm-backend.ts';
 
 /** How the backend is opened; the default is what users get. */
 export interface WasmOptions {
-  /** `composed`: without our SIMD kernels, as on a machine without SIMD. Default: `simd` where it works. */
-  readonly kernels?: 'simd' | 'composed';
+  /**
+   * `composed`: without our SIMD kernels, as on a machine without SIMD. `simd-fma`: with fused multiply-add, whose results
+   * depend on the machine. Default: `simd` where it works.
+   */
+  readonly kernels?: KernelBuild | 'composed';
 }
 
 /** What `openBackend` makes a backend of. */
@@ -26,7 +34,8 @@ export interface OpenedWasm {
 /**
  * Opens the WebAssembly backend; once per process, for kernels and gradients are registered in the library.
  *
- * @throws Error if it does not start, or if our kernels have not been built.
+ * @throws Error if it does not start, if our kernels have not been built, or if the machine can't run those with fused
+ *   multiply-add.
  */
 export async function openWasm({
   kernels: wanted = 'simd',
@@ -44,16 +53,34 @@ export async function openWasm({
   registerLayerGradients();
   registerComposedKernels();
   const backend = wasmBackend(tf.backend());
-  const kernels = wanted === 'simd' ? loadKernels(backend) : undefined;
+  const kernels = chooseKernels(wanted, backend);
   if (kernels) registerOwnKernels(new Heap(backend, kernels));
   return {
     facts: {
       'tfjs-core': tf.version['tfjs-core'],
       'tfjs-backend-wasm': wasm.version_wasm,
-      kernels: kernels ? 'simd' : 'composed',
+      kernels: kernels ? wanted : 'composed',
     },
     layers: kernelLayers,
   };
+}
+
+/** Without SIMD the default falls back to the compositions; what was asked for by name does not fall back. */
+function chooseKernels(
+  wanted: KernelBuild | 'composed',
+  { wasm }: WasmBackend,
+): Kernels | undefined {
+  switch (wanted) {
+    case 'composed':
+      return undefined;
+    case 'simd':
+      return loadKernels(wanted, wasm.asm.memory);
+    case 'simd-fma': {
+      const loaded = loadFmaKernels(wasm.asm.memory);
+      if (!loaded.ok) throw new Error(loaded.error);
+      return loaded.value;
+    }
+  }
 }
 
 interface Libraries {

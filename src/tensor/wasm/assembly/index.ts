@@ -10,6 +10,7 @@ export { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
 export { filterGradient } from './filter-gradient';
 export { moments } from './moments';
 export { nesterov } from './update';
+export { productRemainder } from './product-remainder';
 export { normalize, normalizeGradient, normalizeSums } from './batch-norm';
 export {
   winogradFilter,

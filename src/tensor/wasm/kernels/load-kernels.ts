@@ -1,8 +1,7 @@
 import { readBuiltModule } from '../built-module.ts';
-import type { WasmBackend } from '../wasm-backend.ts';
 
 /** A kernel of `wasm/assembly/`, where its parameters are told: addresses, sizes, strides. */
-type Kernel = (...parameters: number[]) => void;
+type Kernel = (...parameters: number[]) => number | undefined;
 
 /** Names of what the module exports. */
 export const KERNEL_NAMES = [
@@ -23,6 +22,7 @@ export const KERNEL_NAMES = [
   'packPanels',
   'packReversed',
   'packRows',
+  'productRemainder',
   'spreadPlaces',
   'winogradFilter',
   'winogradFilterGradient',
@@ -36,19 +36,28 @@ export const KERNEL_NAMES = [
 /** Our kernels, bound to the memory of a backend. */
 export type Kernels = Readonly<Record<(typeof KERNEL_NAMES)[number], Kernel>>;
 
+/** Both builds of one source. */
+const MODULES = { simd: 'kernels.wasm', 'simd-fma': 'kernels-fma.wasm' };
+
+/** A build of our kernels: `simd` rounds products before they are added, `simd-fma` does not where the machine can. */
+export type KernelBuild = keyof typeof MODULES;
+
 /**
- * Our SIMD kernels in the backend's own memory, or undefined where the machine has no SIMD.
+ * Our SIMD kernels in a memory, or undefined where the machine can't run that build.
  *
  * @throws Error if the module has not been built.
  */
-export function loadKernels(backend: WasmBackend): Kernels | undefined {
+export function loadKernels(
+  build: KernelBuild,
+  memory: WebAssembly.Memory,
+): Kernels | undefined {
   const { path, bytes } = readBuiltModule(
-    'kernels.wasm',
+    MODULES[build],
     'The kernels of the WebAssembly backend',
   );
   if (bytes === undefined) return undefined;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-    env: { memory: backend.wasm.asm.memory },
+    env: { memory },
   });
   for (const name of KERNEL_NAMES) {
     if (typeof exports[name] !== 'function') {
