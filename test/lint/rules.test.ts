@@ -260,6 +260,7 @@ test('a penalty that is chosen on the examples of the score is found', () => {
     'params: { tune: test }',
   ]);
   assert.match(finding.message, /"test" is "tune" and "test"/);
+  assert.equal(placeOf(finding), 'test');
 });
 
 const STEM = [
@@ -288,6 +289,21 @@ test('an exception from a rule that does not exist names the nearest', () => {
     allowing('large-image-stems: why'),
   );
   assert.match(finding.help ?? '', /"large-image-stem"/);
+});
+
+test('dropout and batch statistics can not be left on in an extraction: there is no such setting', () => {
+  const file = join(folder, 'training-mode.yaml');
+  for (const setting of ['training', 'mode', 'dropout', 'batch-statistics']) {
+    writeFileSync(
+      file,
+      changed([
+        'layers: [block-2, pool] }',
+        `layers: [block-2, pool], ${setting}: true }`,
+      ]),
+    );
+    const loaded = loadPlan({ file, profiles: [], sets: [], registry });
+    assert.deepEqual(loaded.ok ? [] : codes(loaded.error), ['PARAM_UNKNOWN']);
+  }
 });
 
 test('the pipelines that come with the program are sound', () => {

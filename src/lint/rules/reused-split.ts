@@ -12,7 +12,9 @@ export const reusedSplitRule: Rule = {
         const split = node.params[role];
         const first = taken.get(split);
         if (first !== undefined && typeof split === 'string') {
-          const at = node.spans.settings[role] ?? node.spans.params;
+          // The one that the file names: the other may be a default.
+          const { settings, params } = node.spans;
+          const at = settings[role] ?? settings[first] ?? params;
           yield { node, diagnostic: splitReused(split, first, role, at) };
         }
         taken.set(split, role);
