@@ -221,4 +221,20 @@ export function depthwiseSuite(): void {
       prove(sizes, (x, w) => tf.depthwiseConv2d(x, w, stride, 'valid'));
     });
   }
+
+  for (const [filter, stride, pad, padding] of [
+    [3, 1, 'same', [1, 1, 1, 1]],
+    [3, 2, 'same', [0, 1, 0, 1]],
+    [5, 2, 2, [2, 2, 2, 2]],
+    [7, 1, 3, [3, 3, 3, 3]],
+    [1, 2, 'valid', [0, 0, 0, 0]],
+  ] as const) {
+    test(`a depthwise convolution with a filter of ${filter}, stride ${stride}, padding ${pad} equals the loops both ways`, () => {
+      const sizes: ConvolutionSizes = {
+        ...square(2, 6, 5, 2, filter, stride, 0),
+        ...{ padding, depthwise: true },
+      };
+      prove(sizes, (x, w) => tf.depthwiseConv2d(x, w, stride, pad));
+    });
+  }
 }
