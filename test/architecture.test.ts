@@ -18,8 +18,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: ['ops', 'tensor', 'util'],
   data: ['ops', 'tensor', 'util'],
   artifact: ['cache', 'fingerprint', 'tensor', 'util'],
+  draw: ['util'],
   kind: ['artifact', 'tensor', 'util'],
-  nodes: ['kind', 'artifact', 'model', 'data', 'ops', 'tensor', 'util'],
+  nodes: [
+    ...['kind', 'artifact', 'model', 'data', 'draw', 'ops', 'tensor', 'util'],
+  ],
   claims: ['kind', 'artifact', 'ops', 'diagnostics', 'util'],
   pipeline: ['claims', 'kind', 'artifact', 'graph', 'diagnostics', 'util'],
   lint: ['pipeline', 'kind', 'diagnostics', 'util'],
@@ -53,6 +56,8 @@ const FENCED: Readonly<Record<string, readonly string[]>> = {
   typebox: ['util/type.ts', 'nodes/model-artifact.ts'],
   commander: ['cli/'],
   'log-update': ['terminal/'],
+  vega: ['draw/draw-figure.ts'],
+  'vega-lite': ['draw/draw-figure.ts'],
   picocolors: ['terminal/', 'cli/', 'diagnostics/print.ts'],
 };
 

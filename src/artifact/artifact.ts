@@ -7,6 +7,7 @@ import type {
 import type { JsonObject } from '../util/json.ts';
 import type { DatasetValue } from './dataset.ts';
 import type { FeaturesValue } from './features.ts';
+import type { FigureValue } from './figure.ts';
 import type { GramValue } from './gram.ts';
 import type { ModelValue } from './model.ts';
 import type { PredictionsValue } from './predictions.ts';
@@ -26,6 +27,7 @@ export interface ArtifactValues {
   readonly predictions: PredictionsValue;
   readonly score: JsonObject;
   readonly table: TableValue;
+  readonly figure: FigureValue;
 }
 export type ArtifactType = keyof ArtifactValues;
 
@@ -38,6 +40,7 @@ export const ARTIFACT_TYPES = [
   'predictions',
   'score',
   'table',
+  'figure',
 ] as const satisfies readonly ArtifactType[];
 
 /** An array that is made piece by piece, because whoever makes it can't hold it whole. */

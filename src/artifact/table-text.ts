@@ -101,7 +101,8 @@ export function tableToCsv(table: TableValue): string {
     .join('');
 }
 
-const csvField = (text: string): string =>
+/** A field of RFC 4180, in quotes where it needs them. */
+export const csvField = (text: string): string =>
   /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
 const same = (text: string): string => text;

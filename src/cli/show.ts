@@ -1,5 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SVG_ARRAY, type FigureValue } from '../artifact/figure.ts';
+import { figureToCsv, figureToText } from '../artifact/figure-text.ts';
 import type { TableValue } from '../artifact/table.ts';
 import { tableToCsv, tableToText } from '../artifact/table-text.ts';
 import { DamagedArtifactError } from '../artifact/codec.ts';
@@ -47,6 +49,9 @@ function asText(name: NodeName, { manifest, artifact }: Computed): string {
       color: usesColor(process.stdout, process.env),
     });
   }
+  if (artifact.type === 'figure') {
+    return figureToText(artifact.value as FigureValue);
+  }
   return [
     `${name}: ${manifest.type}`,
     ...describeValue(manifest.value, 2).map(visible),
@@ -86,6 +91,11 @@ function writeOut(
   write(`${stem}.json`, `${JSON.stringify(manifest.value, null, 2)}\n`);
   if (artifact.type === 'table') {
     write(`${stem}.csv`, tableToCsv(artifact.value as TableValue));
+  }
+  if (artifact.type === 'figure') {
+    write(`${stem}.csv`, figureToCsv(artifact.value as FigureValue));
+    write(`${stem}.svg`, artifact.array(SVG_ARRAY, 'uint8').data);
+    return written;
   }
   const arrays = Object.entries(manifest.arrays).map(
     ([array, { dtype }]) => [array, artifact.array(array, dtype)] as const,

@@ -10,6 +10,7 @@ import { features } from './features.ts';
 import { finetune } from './finetune.ts';
 import { gram } from './gram.ts';
 import { knn } from './knn.ts';
+import { plot } from './plot.ts';
 import { probe } from './probe.ts';
 import { separation } from './separation.ts';
 import { sparsity } from './sparsity.ts';
@@ -37,5 +38,6 @@ export const nodeKinds: readonly AnyKind[] = [
   finetune,
   tune,
   table,
+  plot,
   constant,
 ];

@@ -1,0 +1,81 @@
+import type { JsonObject } from '../util/json.ts';
+import type { Lines } from './drawing.ts';
+import { axisOf, isOn } from './sides.ts';
+import { COLOURS, DASHES, repeated, SHAPES } from './theme.ts';
+
+/** Longer lines have no marks at their points. */
+const MAX_MARKED = 24;
+/** Longer names along x are slanted. */
+const MAX_LEVEL = 9;
+
+/** A picture of lines, told apart by colour, dash and mark. */
+export function linesSpec({ x, y, names, places, points }: Lines): JsonObject {
+  const values = points.map(({ name, place, y: { mean, interval } }) => ({
+    name,
+    x: place,
+    y: mean,
+    // Below a side with logarithms there is nothing: such a band is not drawn.
+    low: interval !== null && isOn(y, interval.lower) ? interval.lower : null,
+    high: interval?.upper ?? null,
+  }));
+  const isLong = places.some((place) => String(place).length > MAX_LEVEL);
+  const across: JsonObject = places.every((place) => typeof place === 'number')
+    ? axisOf(x, 'x')
+    : {
+        field: 'x',
+        type: 'ordinal',
+        title: x.title,
+        sort: places.map(String),
+        scale: { padding: 0.3 },
+        axis: { labelAngle: isLong ? -30 : 0, labelLimit: 240, grid: false },
+      };
+  const upwards = (field: string): JsonObject => axisOf(y, field);
+  const told = (range: readonly unknown[]): JsonObject =>
+    ({
+      field: 'name',
+      type: 'nominal',
+      title: null,
+      scale: { domain: names, range },
+      ...(names.length < 2 && { legend: null }),
+    }) as JsonObject;
+  const color = told(repeated(names, COLOURS));
+  // Colours repeat first: then the dash tells lines of one colour apart.
+  const strokeDash = told(repeated(names, DASHES, COLOURS.length));
+  return {
+    width: Math.max(
+      420,
+      x.scale === 'linear' ? 60 * Math.min(places.length, 10) : 0,
+    ),
+    height: 300,
+    data: { values },
+    layer: [
+      {
+        transform: [{ filter: 'isValid(datum.low)' }],
+        mark: { type: 'area', opacity: 0.14 },
+        encoding: {
+          x: across,
+          y: upwards('low'),
+          y2: { field: 'high' },
+          color,
+        },
+      },
+      {
+        mark: { type: 'line', strokeWidth: 2 },
+        encoding: { x: across, y: upwards('y'), color, strokeDash },
+      },
+      ...(places.length > MAX_MARKED
+        ? []
+        : [
+            {
+              mark: { type: 'point', filled: true, opacity: 1, size: 55 },
+              encoding: {
+                x: across,
+                y: upwards('y'),
+                color,
+                shape: told(repeated(names, SHAPES)),
+              },
+            },
+          ]),
+    ],
+  };
+}
