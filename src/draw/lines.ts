@@ -30,13 +30,23 @@ export function linesSpec({ x, y, names, places, points }: Lines): JsonObject {
         axis: { labelAngle: isLong ? -30 : 0, labelLimit: 240, grid: false },
       };
   const upwards = (field: string): JsonObject => axisOf(y, field);
+  const isMarked = places.length <= MAX_MARKED;
   const told = (range: readonly unknown[]): JsonObject =>
     ({
       field: 'name',
       type: 'nominal',
       title: null,
       scale: { domain: names, range },
-      ...(names.length < 2 && { legend: null }),
+      legend:
+        names.length < 2
+          ? null
+          : // Else as pale as the bands. A dash around a mark would fray it.
+            {
+              symbolOpacity: 1,
+              ...(isMarked
+                ? { symbolStrokeWidth: 0 }
+                : { symbolType: 'stroke', symbolSize: 400 }),
+            },
     }) as JsonObject;
   const color = told(repeated(names, COLOURS));
   // Colours repeat first: then the dash tells lines of one colour apart.
@@ -63,7 +73,7 @@ export function linesSpec({ x, y, names, places, points }: Lines): JsonObject {
         mark: { type: 'line', strokeWidth: 2 },
         encoding: { x: across, y: upwards('y'), color, strokeDash },
       },
-      ...(places.length > MAX_MARKED
+      ...(!isMarked
         ? []
         : [
             {

@@ -110,7 +110,9 @@ export function matrixSpec(matrix: Matrix): JsonObject {
           ...dataOf(name),
           ...panelWith({
             hasRowTitle: at % PANELS_A_LINE === 0,
-            hasColumnTitle: at + PANELS_A_LINE >= panels.length,
+            hasColumnTitle:
+              at >=
+              panels.length - (panels.length % PANELS_A_LINE || PANELS_A_LINE),
           }),
           title: { text: name, ...PANEL_TITLE },
         })),

@@ -52,7 +52,8 @@ export function placeNames(
     for (const far of [1, 2]) {
       for (const [across, down] of SIDES) {
         const middleX =
-          x + across * (width / 2 + far * (down === 0 ? DISTANCE : 4));
+          x +
+          across * (width / 2 + far * (down === 0 ? DISTANCE : POINT_RADIUS));
         const middleY =
           y + down * (NAME_SIZE / 2 + far * (across === 0 ? DISTANCE : 3));
         const box = {

@@ -124,7 +124,7 @@ const withNumber = (
     ...artifact,
     type: 'score',
     value: { [NUMBER]: number },
-  } as TableMember['artifact'],
+  },
 });
 
 function inputName({ input }: QuantityParams, inputs: TableInputs): string {

@@ -147,7 +147,7 @@ export const plotParams = Type.Object(
       exclusiveMinimum: 0,
       exclusiveMaximum: 1,
       description:
-        "Confidence level of the intervals, by Student's t over the replicates.",
+        "Confidence level of the intervals: of means by Student's t over the replicates, of the rank correlation below a scatter's title by Fisher's z over its points.",
     }),
     except: Type.Array(Type.String(), {
       default: [],

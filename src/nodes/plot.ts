@@ -1,10 +1,7 @@
 import { SVG_ARRAY, type FigureField } from '../artifact/figure.ts';
 import type { Drawing, Side } from '../draw/drawing.ts';
 import { defineKind, many, NodeError } from '../kind/kind.ts';
-import {
-  RANK_INTERVAL_METHOD,
-  rankCorrelation,
-} from '../ops/statistics/rank-correlation.ts';
+import { rankCorrelation } from '../ops/statistics/rank-correlation.ts';
 import { ndArray } from '../tensor/nd-array.ts';
 import { unreachable } from '../util/unreachable.ts';
 import {
@@ -112,9 +109,7 @@ function scatterOf(
       interval === null
         ? ''
         : ` [${signed(interval.lower)}, ${signed(interval.upper)}]`;
-    notes.push(
-      `Spearman ${signed(value)}${within}, ${points.length} points${interval === null ? '' : `; ${RANK_INTERVAL_METHOD}`}.`,
-    );
+    notes.push(`Spearman ${signed(value)}${within}, ${points.length} points.`);
   }
   return {
     drawing: {

@@ -105,3 +105,41 @@ test('results are shown to people and programs, and written to files', async (co
     },
   );
 });
+
+const FIGURES = `
+pipeline: 1
+name: figures
+axes:
+  loss: { softmax: 0.4, squared-error: 0.7 }
+nodes:
+  r2[loss]: { kind: constant, params: { value: '\${loss}' } }
+  apart:
+    kind: plot
+    inputs: { r2: 'r2[loss=*]' }
+    params: { title: Apart, figure: { type: scatter, points: loss, x: { value: value, title: R² }, y: { value: value } } }
+`;
+
+test('a figure is a picture with its data beside it', async (context) => {
+  const folder = temporaryFolder(context);
+  writeFileSync(join(folder, 'figures.yaml'), FIGURES);
+  const ran = await runCli(folder, ['run', 'figures.yaml']);
+  assert.equal(ran.code, 0, ran.stderr);
+  const out = join(folder, 'figures');
+  const shown = await runCli(folder, [
+    ...['show', 'figures.yaml', 'apart', '--out', out],
+  ]);
+  assert.equal(shown.code, 0, shown.stderr);
+  assert.deepEqual(readdirSync(out).sort(), [
+    ...['apart.csv', 'apart.json', 'apart.svg'],
+  ]);
+  assert.match(
+    readFileSync(join(out, 'apart.csv'), 'utf8'),
+    /^loss,R²,R² lower,.*\nsoftmax,0\.4,,,1,0\.4,,,1\n/,
+  );
+  assert.match(
+    readFileSync(join(out, 'apart.svg'), 'utf8'),
+    /^<svg [^]*squared-error[^]*<\/svg>\n$/,
+  );
+  const text = await runCli(folder, ['show', 'figures.yaml', 'apart']);
+  assert.match(text.stdout, /^Apart\n\nloss +R²[^]*One replicate/);
+});
