@@ -56,7 +56,7 @@ test('a scatter has the mean, the interval and the number of replicates of each 
   );
   const { lower = 0, upper = 0 } = meanInterval(R2.strong, 0.95) ?? {};
   assert.deepEqual(value.rows[0]?.slice(1, 5), [0.63, lower, upper, 2]);
-  assert.equal(value.rows[0]?.[5], 0.41500000000000004);
+  assert.equal(value.rows[0][5], 0.41500000000000004);
   assert.deepEqual(value.notes, [
     'Mean over seed, n = 2; lines: 95 % interval.',
     'Spearman −1.00, 3 points.',
