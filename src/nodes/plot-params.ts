@@ -1,5 +1,4 @@
 import { Tagged } from '../kind/schema.ts';
-import { neutral } from '../util/neutral.ts';
 import { Type, type Static } from '../util/type.ts';
 
 const name = Type.String({ minLength: 1 });
@@ -9,7 +8,6 @@ const where = Type.Record(
   Type.Union([Type.String(), Type.Number()]),
   {
     default: {},
-    ...neutral({}),
     description:
       'Axis -> the one value that counts, by its name in the file: { target: hue }.',
   },
@@ -55,7 +53,6 @@ export const plotParams = Type.Object(
   {
     title: Type.String({
       default: '',
-      ...neutral(''),
       description: 'Line above the picture; none if empty.',
     }),
     figure: Tagged(
@@ -151,12 +148,10 @@ export const plotParams = Type.Object(
     }),
     except: Type.Array(Type.String(), {
       default: [],
-      ...neutral([]),
       description: 'Points, lines or panels that are left out, by name.',
     }),
     order: Type.Array(Type.String(), {
       default: [],
-      ...neutral([]),
       description:
         'Points, lines or panels that come first, in this order. The others follow by name (numbers by size).',
     }),
