@@ -138,7 +138,11 @@ test('a database that can not be opened is exit code 2, its path and what to do'
   for (const command of ['verify', 'ls', 'prune']) {
     const ended = await cache(folder, command, '--json');
     assert.equal(ended.code, 2);
-    assert.equal(ended.stdout, '');
+    const { error } = JSON.parse(ended.stdout) as {
+      error: { message: string; cache: string };
+    };
+    assert.equal(error.cache, join(folder, 'cache'));
+    assert.match(error.message, /Move the folder away/);
     assert.ok(ended.stderr.includes(`"${join(folder, 'cache')}"`));
     assert.match(ended.stderr, /Move the folder away/);
     assert.ok(!ended.stderr.includes('    at '));
