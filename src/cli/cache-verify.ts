@@ -81,6 +81,10 @@ export async function verifyCacheFolder(
   // The line that was written over makes room for what follows.
   if (isTerminal) process.stderr.write('\r\u001b[K');
   if (typeof result === 'string') {
+    if (options.json === true) {
+      const error = { message: result, cache: folder };
+      process.stdout.write(`${JSON.stringify({ error })}\n`);
+    }
     process.stderr.write(`${result}\n`);
     return EXIT.invalid;
   }
