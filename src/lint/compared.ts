@@ -15,7 +15,7 @@ export interface Comparison {
 export function* comparisonsOf(facts: PlanFacts): Generator<Comparison> {
   for (const node of facts.nodes) {
     const axis = facts.kindOf(node).facts?.compares?.(node.params as never);
-    if (axis === undefined) continue;
+    if (axis === undefined || axis === null) continue;
     for (const [slot, input] of Object.entries(node.inputs)) {
       if (input.type === 'single') continue;
       const rows = new Map<string, PlannedNode[]>();

@@ -48,7 +48,8 @@ export class PlanFacts {
     const [slot] = facts?.layersFrom ?? [];
     const [from] = slot === undefined ? [] : this.feeding(node, slot);
     const above = from === undefined ? null : this.layersOf(from);
-    const layers = facts?.layers?.(node.params as never, above) ?? null;
+    const side = this.imageSideOf(node);
+    const layers = facts?.layers?.(node.params as never, above, side) ?? null;
     this.#layers.set(node, layers);
     return layers;
   }
@@ -64,6 +65,14 @@ export class PlanFacts {
       slot === null ? node : from === undefined ? null : this.originOf(from);
     this.#origins.set(node, origin);
     return origin;
+  }
+
+  /** Rows of the images which a node works on, or null where that is not known. */
+  imageSideOf(node: PlannedNode): number | null {
+    const origin = this.originOf(node);
+    if (origin === null) return null;
+    const { facts } = this.kindOf(origin);
+    return facts?.imageSide?.(origin.params as never) ?? null;
   }
 
   /** All parameters of a node's kind as text, to be compared. */

@@ -17,12 +17,20 @@ export interface Pass {
   visit?(layer: string, activations: Tensor4D): void;
 }
 
+/** A layer with spatial activations. */
+export interface MapLayer {
+  readonly name: string;
+  readonly channels: number;
+  /** An image of so many rows has one of them in this layer; parts of a row count as one. */
+  readonly reduction: number;
+}
+
 /** A network: shapes and a pure forward pass. It holds no tensors. */
 export interface Network {
   /** Every array, from the first layer to the last. */
   readonly weights: readonly WeightSpec[];
   /** Layers with spatial activations, by depth: `stem`, `block-1`, … */
-  readonly maps: readonly string[];
+  readonly maps: readonly MapLayer[];
   /** Width of the penultimate layer. */
   readonly features: number;
   readonly classes: number;
@@ -42,7 +50,7 @@ export const HEAD_BIAS = 'logits/bias';
 
 /** All layers whose activations can be extracted, by depth. */
 export const layerNames = ({ maps }: Network): readonly string[] => [
-  ...maps,
+  ...maps.map(({ name }) => name),
   POOL,
   LOGITS,
   OUTPUTS,

@@ -5,6 +5,7 @@ import { ModelError } from './model-error.ts';
 import {
   batchNormSpecs,
   headSpecs,
+  type MapLayer,
   type Network,
   type Pass,
 } from './network.ts';
@@ -135,7 +136,7 @@ export function resnet(
       ...blocks.flatMap((block) => blockSpecs(block, settings['zero-gamma'])),
       ...headSpecs(features, shape.classes, settings['last-layer-deviation']),
     ],
-    maps: ['stem', ...blocks.map(({ name }) => name)],
+    maps: mapLayers(settings.stem, blocks),
     features,
     classes: shape.classes,
     body(pass, images) {
@@ -150,6 +151,23 @@ export function resnet(
       return pass.layers.globalAveragePool(x);
     },
   };
+}
+
+function mapLayers(
+  { width, stride, pool = false }: Static<typeof resnetSettings>['stem'],
+  blocks: readonly Block[],
+): readonly MapLayer[] {
+  const stem = {
+    ...{ name: 'stem', channels: width },
+    reduction: stride * (pool ? 2 : 1),
+  };
+  const maps = [stem];
+  let { reduction } = stem;
+  for (const block of blocks) {
+    reduction *= block.stride;
+    maps.push({ name: block.name, channels: block.to, reduction });
+  }
+  return maps;
 }
 
 function listBlocks(settings: Static<typeof resnetSettings>): Block[] {

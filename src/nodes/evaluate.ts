@@ -67,7 +67,7 @@ export const evaluate = defineKind({
     ),
   },
   output: 'predictions',
-  facts: { examples: 'data' },
+  facts: { examples: 'data', measuredOn: ({ test }) => test },
   resources: { gpus: 1 },
   async run(context) {
     const { params, inputs, signal } = context;

@@ -17,6 +17,7 @@ import {
   readImages,
 } from './images.ts';
 import { restoreModel } from './model-artifact.ts';
+import { extractedLayer } from './model-facts.ts';
 
 const params = Type.Object(
   {
@@ -80,8 +81,10 @@ export const extract = defineKind({
     examples: 'data',
     layersFrom: ['model'],
     asks: ({ layers }) => ({ layers }),
-    layers: ({ layers }, from) =>
-      from?.filter(({ name }) => layers.includes(name)) ?? null,
+    layers: ({ layers, pooling }, from, imageSide) =>
+      from
+        ?.filter(({ name }) => layers.includes(name))
+        .map((layer) => extractedLayer(layer, pooling, imageSide)) ?? null,
   },
   async run(context) {
     const { inputs, signal } = context;
@@ -149,7 +152,7 @@ export const extract = defineKind({
     for (const name of known) {
       const matrix = found.get(name);
       if (matrix === undefined) continue;
-      const isMap = model.network.maps.includes(name);
+      const isMap = model.network.maps.some((map) => map.name === name);
       described.push({
         name,
         width: matrix.width,

@@ -78,7 +78,12 @@ export const finetune = defineKind({
     ),
   },
   output: 'score',
-  facts: { examples: 'data', splitRoles: ['fit', 'tune', 'test'] },
+  facts: {
+    examples: 'data',
+    splitRoles: ['fit', 'tune', 'test'],
+    measuredOn: ({ test, tune }, number) =>
+      number === 'accuracy' ? test : number === 'tuneAccuracy' ? tune : null,
+  },
   resources: { gpus: 1 },
   async run(context) {
     const { inputs, checkpoints } = context;

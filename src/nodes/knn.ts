@@ -83,6 +83,8 @@ export const knn = defineKind({
     layersFrom: ['features'],
     asks: ({ layer }) => ({ layer: [layer] }),
     splitRoles: ['fit', 'tune', 'test'],
+    measuredOn: ({ test, tune }, number) =>
+      number === 'accuracy' ? test : number === 'tuneAccuracy' ? tune : null,
   },
   async run(context) {
     const { params, inputs, signal } = context;

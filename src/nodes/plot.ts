@@ -32,6 +32,7 @@ export const plot = defineKind({
     'Results to draw; collected ([seed=*]) or one by one.',
   ),
   output: 'figure',
+  facts: { compares: ({ figure }) => comparedAxis(figure) },
   async run(context) {
     const { params } = context;
     // The slots are the user's (`openInputs`): the type of `inputs` knows none of them.
@@ -53,6 +54,20 @@ export const plot = defineKind({
     };
   },
 });
+
+/** The axis whose values are drawn apart. */
+function comparedAxis(figure: FigureParams): string | null {
+  switch (figure.type) {
+    case 'scatter':
+      return figure.points;
+    case 'lines':
+      return figure.lines ?? null;
+    case 'matrix':
+      return figure.panels ?? null;
+    default:
+      return unreachable(figure);
+  }
+}
 
 /** What is drawn, and the data of it. */
 interface Figure {

@@ -107,6 +107,8 @@ export const probe = defineKind({
     layersFrom: ['features'],
     asks: ({ layer }) => ({ layer: [layer] }),
     splitRoles: ['fit', 'tune', 'test'],
+    measuredOn: ({ test, tune }, number) =>
+      number === 'accuracy' ? test : number === 'tuneAccuracy' ? tune : null,
   },
   async run(context) {
     const { params, inputs, signal } = context;

@@ -60,7 +60,10 @@ export const sparsity = defineKind({
     const model = await restoreModel(inputs.model);
     const { network } = model;
     const known = layerNames(network);
-    const asked = params.layers ?? [...network.maps, POOL];
+    const asked = params.layers ?? [
+      ...network.maps.map(({ name }) => name),
+      POOL,
+    ];
     for (const layer of asked) {
       if (!known.includes(layer)) {
         throw unknownName('layer', layer, 'input "model"', known);

@@ -46,6 +46,11 @@ export const spectrum = defineKind({
     ),
   },
   output: 'score',
+  facts: {
+    examples: 'matrix',
+    layersFrom: ['matrix'],
+    asks: ({ layer = DEFAULT_LAYER }) => ({ layer: [layer] }),
+  },
   async run(context) {
     const { params, inputs, signal } = context;
     const { layer = DEFAULT_LAYER, split = DEFAULT_SPLIT, center } = params;

@@ -142,6 +142,8 @@ export const train = defineKind({
   facts: {
     examples: 'data',
     layers: ({ model }) => modelLayers(model),
+    measuredOn: (_, number) =>
+      /^accuracy\.(?<split>.+)$/.exec(number)?.[1] ?? null,
     stemReduction: ({ model }) => stemReduction(model),
   },
   async run(context) {

@@ -54,6 +54,11 @@ export const tune = defineKind({
     ),
   },
   output: 'score',
+  facts: {
+    chooses: ({ metric }) => ({
+      ...{ slot: 'candidates', number: metric, param: 'metric' },
+    }),
+  },
   async run(context) {
     const { inputs } = context;
     const { over, metric, direction } = context.params;

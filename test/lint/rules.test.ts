@@ -223,12 +223,89 @@ test('the same examples under two names, or normalized otherwise, are the same',
 test('the biased estimator with fewer examples than features is found', () => {
   const edit = ['estimator: unbiased', 'estimator: biased'] as const;
   const finding = only('LINT_BIASED_ESTIMATOR', edit);
-  assert.match(finding.message, /batches of 250 .* "pool" has 512/);
+  assert.match(finding.message, /batches of 250 .* "block-2" has 512/);
   assert.equal(placeOf(finding), 'biased');
-  for (const fine of ['batch: 513', 'layers: [block-2]']) {
-    const text = changed(['estimator: unbiased', `estimator: biased, ${fine}`]);
+  for (const fine of ['batch: 513', 'layers: [block-1]']) {
+    const text = changed(
+      ['estimator: unbiased', `estimator: biased, ${fine}`],
+      ['layers: [block-2, pool]', 'layers: [block-1, block-2, pool]'],
+    );
     assert.deepEqual(lintText(text), []);
   }
+});
+
+test('spatial layers have their channels as features when averaged, and all their numbers when not', () => {
+  const biased = [
+    'estimator: unbiased',
+    'estimator: biased, batch: 500',
+  ] as const;
+  const layers = (setting: string) =>
+    ['layers: [block-2, pool]', `layers: [block-1], ${setting}`] as const;
+  const others = [
+    ['params: { layer: pool }', 'params: { layer: block-1 }'],
+  ] as const;
+  const averaged = changed(biased, layers('pooling: average'), ...others);
+  assert.deepEqual(lintText(averaged), []);
+  const whole = only(
+    'LINT_BIASED_ESTIMATOR',
+    biased,
+    layers('pooling: none'),
+    ...others,
+  );
+  // 24 rows, halved by the stem: 12 * 12 * 8.
+  assert.match(whole.message, /"block-1" has 1152/);
+});
+
+const TUNED = `  best:
+    kind: tune
+    inputs: { candidates: 'probe[loss=*, seed=*]' }
+    params: { over: [loss] }
+  summary:
+`;
+
+test('a choice by a number of the examples of the score is found', () => {
+  assert.deepEqual(lintText(changed(['  summary:\n', TUNED])), []);
+  const byTest = TUNED.replace('[loss] }', '[loss], metric: accuracy }');
+  const finding = only('LINT_CHOSEN_ON_TEST', ['  summary:\n', byTest]);
+  assert.equal(placeOf(finding), 'accuracy');
+  assert.match(finding.message, /"accuracy" of "probe\[loss=sigmoid,seed=0\]"/);
+  const trainings = byTest.replace('probe[', 'train[');
+  for (const [metric, expected] of [
+    ['accuracy.test', ['LINT_CHOSEN_ON_TEST']],
+    ['accuracy.tune', []],
+  ] as const) {
+    const text = trainings.replace('metric: accuracy', `metric: ${metric}`);
+    assert.deepEqual(
+      codes(lintText(changed(['  summary:\n', text]))),
+      expected,
+    );
+  }
+});
+
+test('the layer of a spectrum that nobody extracts is found', () => {
+  const finding = only('LINT_UNKNOWN_LAYER', [
+    '  summary:\n',
+    "  spectrum[loss, seed]:\n    kind: spectrum\n    inputs: { matrix: 'features[loss, seed]' }\n    params: { layer: stem }\n  summary:\n",
+  ]);
+  assert.equal(placeOf(finding), 'stem');
+});
+
+test('figures compare what they draw apart', () => {
+  const figure = `  figure:
+    kind: plot
+    inputs: { probe: 'probe[loss=*, seed=*]' }
+    params: { figure: { type: lines, lines: loss, x: { axis: seed }, y: { value: accuracy } } }
+  summary:
+`;
+  const text = changed(
+    ['  summary:\n', figure],
+    [
+      '  probe[loss, seed]:\n',
+      '  probe[loss, seed]:\n    exclude: [{ loss: sigmoid, seed: 2 }]\n',
+    ],
+    [SOUND.slice(SOUND.lastIndexOf('  summary:')), ''],
+  );
+  assert.deepEqual(codes(lintText(text)), ['LINT_UNEVEN_REPLICATES']);
 });
 
 test('a layer that a network does not have is found, with the nearest', () => {

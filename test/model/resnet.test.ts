@@ -179,7 +179,7 @@ test('in evaluation every layer is what the loops say, averaged or not', async (
       );
     });
   };
-  for (const layer of network.maps) {
+  for (const { name: layer } of network.maps) {
     const maps = expected.maps[layer]!;
     close(flat[layer], maps.flat(3));
     const means = maps.flatMap((image) => {
@@ -310,7 +310,7 @@ test('bottlenecks, a large stem and its pool are what the loops say', async () =
   const found = await inference.activations(images, shape, all, 'none');
   inference.dispose();
   const expected = loops(BOTTLENECK);
-  for (const layer of network.maps) {
+  for (const { name: layer } of network.maps) {
     assertClose(found[layer]!, expected.maps[layer]!.flat(3), 1e-5, layer);
   }
   const strideLate = loops({ ...BOTTLENECK, strides: [1, 1] });

@@ -30,6 +30,26 @@ export const biasedEstimator = (
     },
   );
 
+/** @param candidate one of those that are chosen among. */
+export const chosenOnTest = (
+  number: string,
+  split: string,
+  candidate: Place,
+  at: Span,
+): Diagnostic =>
+  warning(
+    'LINT_CHOSEN_ON_TEST',
+    at,
+    `${quoted(number)} of ${quoted(candidate.name)} is measured on ${quoted(split)}, the examples that its score is of: the best of several by that number looks better than it is (Cawley and Talbot 2010, JMLR 11).`,
+    {
+      help: orAllow(
+        'Choose by a number of held-out examples, such as "tuneAccuracy" or "accuracy.tune".',
+        'chosen-on-test',
+      ),
+      related: [{ message: 'a candidate', at: candidate.at }],
+    },
+  );
+
 export const differentExamples = (
   family: string,
   origins: readonly Place[],

@@ -12,20 +12,17 @@ export const biasedEstimatorRule: Rule = {
       const asked = Object.values(own?.asks?.(node.params as never) ?? {});
       for (const slot of own?.layersFrom ?? []) {
         for (const from of facts.feeding(node, slot)) {
-          const wide = facts
-            .layersOf(from)
-            ?.find(
-              ({ name, width }) =>
-                width !== null &&
-                width > batch &&
-                asked.every((layers) => layers?.includes(name) ?? true),
-            );
-          if (wide === undefined) continue;
+          // The widest: a batch that suffices for it suffices for all.
+          const [widest] = (facts.layersOf(from) ?? [])
+            .filter(({ name }) =>
+              asked.every((layers) => layers?.includes(name) ?? true),
+            )
+            .map(({ name, width }) => ({ name, width: width ?? 0 }))
+            .sort((a, b) => b.width - a.width);
+          if (widest === undefined || widest.width <= batch) continue;
+          const { name, width } = widest;
           const at = node.spans.settings['estimator'] ?? node.spans.params;
-          yield {
-            node,
-            diagnostic: biasedEstimator(batch, wide.name, wide.width ?? 0, at),
-          };
+          yield { node, diagnostic: biasedEstimator(batch, name, width, at) };
         }
       }
     }

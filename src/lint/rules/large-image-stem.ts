@@ -15,10 +15,8 @@ export const largeImageStemRule: Rule = {
       const reduction = facts.kindOf(node).facts?.stemReduction?.(params) ?? 1;
       const origin = reduction < LARGE_REDUCTION ? null : facts.originOf(node);
       if (origin === null) continue;
-      const side = facts
-        .kindOf(origin)
-        .facts?.imageSide?.(origin.params as never);
-      if (side === undefined || side === null || side > SMALL_SIDE) continue;
+      const side = facts.imageSideOf(node);
+      if (side === null || side > SMALL_SIDE) continue;
       const at = node.spans.settings['model'] ?? node.spans.params;
       const source = { name: origin.name, at: origin.spans.family };
       yield { node, diagnostic: largeImageStem(reduction, side, source, at) };
