@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Rng } from '../../src/tensor/rng.ts';
 import { tf, type Tensor } from '../../src/tensor/tf.ts';
+import { inScope } from './in-scope.ts';
 import { FLOAT32_DIRECTIONAL } from './tolerances.ts';
 
 /** How a gradient is checked. */
@@ -24,7 +25,7 @@ export interface GradientCheck {
  *
  * @param f takes `xs` in their order and gives one number.
  */
-export function checkGradient(
+export async function checkGradient(
   f: (...xs: Tensor[]) => Tensor,
   xs: readonly Tensor[],
   {
@@ -32,27 +33,27 @@ export function checkGradient(
     tolerance = FLOAT32_DIRECTIONAL,
     directions = 4,
   }: GradientCheck = {},
-): void {
+): Promise<void> {
   const rng = Rng.of(1, 'directions');
-  tf.tidy(() => {
+  await inScope(async () => {
     const gradients = tf.grads((...inputs: Tensor[]) => f(...inputs))([...xs]);
-    const value = Math.abs(numberOf(f(...xs)));
-    xs.forEach((x, index) => {
-      const gradient = gradients[index]!.dataSync<'float32'>();
+    const value = Math.abs(await numberOf(f(...xs)));
+    for (const [index, x] of xs.entries()) {
+      const gradient = await gradients[index]!.data<'float32'>();
       assert.deepEqual(gradients[index]!.shape, x.shape);
       // Never below the rounding of the value itself: a gradient of exactly zero is one that may be expected.
       const size = Math.max(Math.hypot(...gradient), value * 1e-3);
       for (let count = 0; count < directions; count++) {
         const direction = Float32Array.from(gradient, () => rng.normal());
-        const at = (t: number): number =>
-          tf.tidy(() => {
+        const at = (t: number): Promise<number> =>
+          inScope(() => {
             const moved = [...xs];
             const step = tf.tensor(direction, x.shape).mul(t);
             moved[index] = x.add(step);
             return numberOf(f(...moved));
           });
-        const near = at(epsilon) - at(-epsilon);
-        const far = at(2 * epsilon) - at(-2 * epsilon);
+        const near = (await at(epsilon)) - (await at(-epsilon));
+        const far = (await at(2 * epsilon)) - (await at(-2 * epsilon));
         const expected = (8 * near - far) / (12 * epsilon);
         const actual = gradient.reduce(
           (sum, slope, i) => sum + slope * direction[i]!,
@@ -64,11 +65,11 @@ export function checkGradient(
           `Along direction ${count + 1} of input ${index + 1} the gradient gives ${actual}, differences give ${expected}: ${error} of its length ${size}, more than ${tolerance}.`,
         );
       }
-    });
+    }
   });
 }
 
-function numberOf(scalar: Tensor): number {
+async function numberOf(scalar: Tensor): Promise<number> {
   assert.equal(scalar.size, 1, 'the function gives one number');
-  return scalar.dataSync()[0]!;
+  return (await scalar.data())[0]!;
 }

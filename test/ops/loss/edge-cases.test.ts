@@ -14,6 +14,7 @@ import { openBackend } from '../../../src/tensor/backend.ts';
 import { tf, type Tensor, type Tensor2D } from '../../../src/tensor/tf.ts';
 import type { JsonObject } from '../../../src/util/json.ts';
 import { relativeDistance } from '../../support/assert-close.ts';
+import { inScope } from '../../support/in-scope.ts';
 import {
   cosineSoftmaxLoops,
   logitLoops,
@@ -51,8 +52,11 @@ const logitsHead = (logits: readonly number[], label: number): PlainHead => ({
 });
 
 /** Largest gradient of features and weights, absolute; NaN if one is. */
-function largestSlope(setting: ObjectiveSetting, head: PlainHead): number {
-  return tf.tidy(() => {
+function largestSlope(
+  setting: ObjectiveSetting,
+  head: PlainHead,
+): Promise<number> {
+  return inScope(async () => {
     const { labels, bias, features, weights } = tensorsOf(head);
     const mask = setting.type === 'dropout' ? tf.onesLike(features) : undefined;
     const slopes = tf.grads((...[x, W]: Tensor[]) => {
@@ -65,7 +69,8 @@ function largestSlope(setting: ObjectiveSetting, head: PlainHead): number {
       });
       return loss.mean();
     })([features, weights]);
-    return Math.max(...slopes.flatMap((slope) => [...slope.abs().dataSync()]));
+    const sizes = await Promise.all(slopes.map((slope) => slope.abs().data()));
+    return Math.max(...sizes.flatMap((size) => [...size]));
   });
 }
 
@@ -99,16 +104,16 @@ test('defaults are the values that the paper tuned on ImageNet', () => {
 });
 
 for (const name of trainedNames) {
-  test(`${name} and its gradient are finite for logits of ten thousand`, () => {
+  test(`${name} and its gradient are finite for logits of ten thousand`, async () => {
     const setting = withDefaults({ type: name });
     const head = logitsHead([1e4, -1e4, 3e3], 1);
     const masked = name === 'dropout' ? { ...head, mask: [[1]] } : head;
-    const { loss } = lossesOf(setting, masked);
+    const { loss } = await lossesOf(setting, masked);
     assert.ok(Number.isFinite(loss[0]), `loss ${String(loss[0])}`);
-    assert.ok(Number.isFinite(largestSlope(setting, head)));
+    assert.ok(Number.isFinite(await largestSlope(setting, head)));
   });
 
-  test(`${name} and its gradient are finite for features and weights of zero`, () => {
+  test(`${name} and its gradient are finite for features and weights of zero`, async () => {
     const setting = withDefaults({ type: name });
     const zero: PlainHead = {
       x: [[0, 0]],
@@ -120,22 +125,23 @@ for (const name of trainedNames) {
       labels: [2],
       ...(name === 'dropout' && { mask: [[0, 0]] }),
     };
-    assert.ok(Number.isFinite(lossesOf(setting, zero).loss[0]));
-    assert.ok(Number.isFinite(largestSlope(setting, zero)));
+    const { loss } = await lossesOf(setting, zero);
+    assert.ok(Number.isFinite(loss[0]));
+    assert.ok(Number.isFinite(await largestSlope(setting, zero)));
   });
 }
 
-test('a logit that is ten thousand above the label costs ten thousand', () => {
-  const { loss } = lossesOf(
+test('a logit that is ten thousand above the label costs ten thousand', async () => {
+  const { loss } = await lossesOf(
     { type: 'softmax', 'rate-scale': 1 },
     logitsHead([1e4, 0, -1e4], 1),
   );
   assert.equal(loss[0], 1e4);
 });
 
-test('settings at their neutral value are softmax', () => {
+test('settings at their neutral value are softmax', async () => {
   const head = someHead();
-  const expected = lossesOf({ type: 'softmax', 'rate-scale': 1 }, head);
+  const expected = await lossesOf({ type: 'softmax', 'rate-scale': 1 }, head);
   const ones = { ...head, mask: head.x.map((row) => row.map(() => 1)) };
   const neutral: [JsonObject, PlainHead][] = [
     [{ type: 'label-smoothing', alpha: 0 }, head],
@@ -144,12 +150,12 @@ test('settings at their neutral value are softmax', () => {
     [{ type: 'logit-penalty', beta: 0 }, head],
   ];
   for (const [setting, at] of neutral) {
-    assert.deepEqual(lossesOf(withDefaults(setting), at), expected);
+    assert.deepEqual(await lossesOf(withDefaults(setting), at), expected);
   }
 });
 
-test('zero logits stay zero when they are normalised', () => {
-  const { loss, outputs } = lossesOf(
+test('zero logits stay zero when they are normalised', async () => {
+  const { loss, outputs } = await lossesOf(
     withDefaults({ type: 'logit-normalization' }),
     logitsHead([0, 0, 0, 0], 1),
   );
@@ -157,40 +163,40 @@ test('zero logits stay zero when they are normalised', () => {
   assert.ok(Math.abs(loss[0]! - Math.log(4)) < 1e-6);
 });
 
-test('norms have a floor, not an epsilon', () => {
+test('norms have a floor, not an epsilon', async () => {
   // ‖z‖ = 5e-4: an epsilon of 1e-4 on the norm would leave [2.5, -3.3], one of 1e-6 on its square [1.3, -1.8].
-  const short = lossesOf(
+  const short = await lossesOf(
     withDefaults({ type: 'logit-normalization', temperature: 0.2 }),
     logitsHead([3e-4, -4e-4], 0),
   );
   assert.ok(relativeDistance(short.outputs, [3, -4]) < 1e-6);
   // ‖z‖ = 5e-7 is below the floor of 1e-6, by which it is divided.
-  const shorter = lossesOf(
+  const shorter = await lossesOf(
     withDefaults({ type: 'logit-normalization', temperature: 0.2 }),
     logitsHead([3e-7, -4e-7], 0),
   );
   assert.ok(relativeDistance(shorter.outputs, [1.5, -2]) < 1e-6);
 });
 
-test('sigmoid starts at about log K + 1', () => {
+test('sigmoid starts at about log K + 1', async () => {
   const classes = 1001;
-  const { loss } = lossesOf(
+  const { loss } = await lossesOf(
     { type: 'sigmoid', 'rate-scale': 1 },
     logitsHead(new Array<number>(classes).fill(0), 7),
   );
   assert.ok(Math.abs(loss[0]! - (Math.log(classes) + 1)) < 0.01);
 });
 
-test('squared error starts at the size that the published settings imply', () => {
+test('squared error starts at the size that the published settings imply', async () => {
   // 10 · 9 · 60² / 1001 = 323.7; with a sum over classes it would be 324,000.
-  const { loss } = lossesOf(
+  const { loss } = await lossesOf(
     withDefaults({ type: 'squared-error' }),
     logitsHead(new Array<number>(1001).fill(0), 7),
   );
   assert.ok(Math.abs(loss[0]! - 323.677) < 1e-2);
 });
 
-test('predictions are scaled as the objective scales them, and logits are what came before', () => {
+test('predictions are scaled as the objective scales them, and logits are what came before', async () => {
   const head = someHead();
   const plain = logitLoops(head).flat();
   const cosines = cosineSoftmaxLoops(1)(head).outputs.flat();
@@ -222,7 +228,7 @@ test('predictions are scaled as the objective scales them, and logits are what c
     ],
   ];
   for (const [setting, logits, outputs] of expected) {
-    const actual = predictionsOf(withDefaults(setting), head);
+    const actual = await predictionsOf(withDefaults(setting), head);
     assert.ok(relativeDistance(actual.logits, logits) < 3e-6, setting.type);
     assert.ok(relativeDistance(actual.outputs, outputs) < 3e-6, setting.type);
   }

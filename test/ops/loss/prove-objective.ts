@@ -7,6 +7,7 @@ import {
 import type { TrainedHead } from '../../../src/ops/loss/objective.ts';
 import { Rng } from '../../../src/tensor/rng.ts';
 import { tf, type Tensor, type Tensor2D } from '../../../src/tensor/tf.ts';
+import { inScope } from '../../support/in-scope.ts';
 import { centralDifferences } from '../../support/reference/central-differences.ts';
 import { relativeDistance } from '../../support/assert-close.ts';
 import type {
@@ -72,17 +73,17 @@ export function trained(
 export function lossesOf(
   setting: ObjectiveSetting,
   head: PlainHead,
-): {
+): Promise<{
   readonly loss: number[];
   readonly outputs: number[];
   readonly penalty: number;
-} {
-  return tf.tidy(() => {
+}> {
+  return inScope(async () => {
     const { loss, outputs, penalty } = trained(setting).train(tensorsOf(head));
     return {
-      loss: [...loss.dataSync()],
-      outputs: [...outputs.dataSync()],
-      penalty: penalty?.dataSync()[0] ?? 0,
+      loss: [...(await loss.data())],
+      outputs: [...(await outputs.data())],
+      penalty: (await penalty?.data())?.[0] ?? 0,
     };
   });
 }
@@ -91,14 +92,14 @@ export function lossesOf(
 export function predictionsOf(
   setting: ObjectiveSetting,
   head: PlainHead,
-): { readonly logits: number[]; readonly outputs: number[] } {
-  return tf.tidy(() => {
+): Promise<{ readonly logits: number[]; readonly outputs: number[] }> {
+  return inScope(async () => {
     const { logits, outputs } = bindObjective(setting).evaluate(
       tensorsOf(head),
     );
     return {
-      logits: [...logits.dataSync()],
-      outputs: [...outputs.dataSync()],
+      logits: [...(await logits.data())],
+      outputs: [...(await outputs.data())],
     };
   });
 }
@@ -116,9 +117,12 @@ const rows = (flat: readonly number[], width: number): number[][] =>
   );
 
 /** Gradient of the objective's value by the backend: of features, weights and bias, each flat. */
-function gradients(setting: ObjectiveSetting, head: PlainHead): number[][] {
+function gradients(
+  setting: ObjectiveSetting,
+  head: PlainHead,
+): Promise<number[][]> {
   const { train } = trained(setting);
-  return tf.tidy(() => {
+  return inScope(async () => {
     const { labels, mask, ...inputs } = tensorsOf(head);
     const value = (x: Tensor, W: Tensor, b: Tensor): Tensor => {
       const { loss, penalty } = train({
@@ -132,9 +136,14 @@ function gradients(setting: ObjectiveSetting, head: PlainHead): number[][] {
       // A bias without use has gradient 0 here; the library would call that an error.
       return (penalty ? mean.add(penalty) : mean).add(b.sum().mul(0));
     };
-    return tf
-      .grads(value)([inputs.features, inputs.weights, inputs.bias])
-      .map((gradient) => [...gradient.dataSync()]);
+    const slopes = tf.grads(value)([
+      inputs.features,
+      inputs.weights,
+      inputs.bias,
+    ]);
+    return Promise.all(
+      slopes.map(async (gradient) => [...(await gradient.data())]),
+    );
   });
 }
 
@@ -142,16 +151,16 @@ function gradients(setting: ObjectiveSetting, head: PlainHead): number[][] {
  * The first two proofs of an objective: its numbers are those of the loops, its gradient is the one that central differences
  * of the loops find, and each wrong formula gives other numbers.
  */
-export function proveObjective(options: {
+export async function proveObjective(options: {
   readonly setting: ObjectiveSetting;
   readonly head: PlainHead;
   readonly loops: PlainObjective;
   /** What is wrong -> the formula with that mistake. */
   readonly wrong: Readonly<Record<string, PlainObjective>>;
-}): void {
+}): Promise<void> {
   const { setting, head, loops } = options;
   const expected = loops(head);
-  const actual = lossesOf(setting, head);
+  const actual = await lossesOf(setting, head);
   const numbers = (of: {
     readonly loss: readonly number[];
     readonly penalty: number;
@@ -161,7 +170,7 @@ export function proveObjective(options: {
     relativeDistance(actual.outputs, expected.outputs.flat()) < FLOAT32,
   );
 
-  const [dx, dW, db] = gradients(setting, head) as [
+  const [dx, dW, db] = (await gradients(setting, head)) as [
     number[],
     number[],
     number[],

@@ -12,6 +12,7 @@ import {
   type PlainBatchNorm,
 } from '../../support/reference/batch-norm.ts';
 import { centralDifferences } from '../../support/reference/central-differences.ts';
+import { inScope } from '../../support/in-scope.ts';
 import { APART, FLOAT32_NORMALISED } from '../../support/tolerances.ts';
 import { normals, numbersOf } from './random.ts';
 
@@ -74,8 +75,8 @@ export function batchNormSuite(layers: LayerOps): void {
   ]);
 
   for (const one of cases) {
-    test(`batch norm in training equals the loops: ${titleOf(one)}`, () => {
-      tf.tidy(() => {
+    test(`batch norm in training equals the loops: ${titleOf(one)}`, async () => {
+      await inScope(async () => {
         const [x, gamma, beta, residual] = tensorsOf(one);
         const actual = layers.batchNormTraining(
           x as Tensor4D,
@@ -86,23 +87,27 @@ export function batchNormSuite(layers: LayerOps): void {
         );
         const expected = batchNormLoops(one);
         assertClose(
-          numbersOf(actual.output),
+          await numbersOf(actual.output),
           expected.output,
           FLOAT32_NORMALISED,
         );
-        assertClose(numbersOf(actual.mean), expected.mean, FLOAT32_NORMALISED);
         assertClose(
-          numbersOf(actual.variance),
+          await numbersOf(actual.mean),
+          expected.mean,
+          FLOAT32_NORMALISED,
+        );
+        assertClose(
+          await numbersOf(actual.variance),
           expected.variance,
           FLOAT32_NORMALISED,
         );
         const wrong = batchNormLoops(one, { unbiased: true });
-        assertFar(numbersOf(actual.variance), wrong.variance, APART);
+        assertFar(await numbersOf(actual.variance), wrong.variance, APART);
       });
     });
 
-    test(`the gradients of batch norm in training are those of central differences: ${titleOf(one)}`, () => {
-      proveGradients(
+    test(`the gradients of batch norm in training are those of central differences: ${titleOf(one)}`, async () => {
+      await proveGradients(
         one,
         (x, gamma, beta, residual) =>
           layers.batchNormTraining(x, gamma, beta, EPSILON, {
@@ -112,7 +117,7 @@ export function batchNormSuite(layers: LayerOps): void {
       );
     });
 
-    test(`batch norm by given statistics and its gradients equal the loops: ${titleOf(one)}`, () => {
+    test(`batch norm by given statistics and its gradients equal the loops: ${titleOf(one)}`, async () => {
       const channels = one.shape[3];
       const statistics = {
         mean: normals(channels, 'mean'),
@@ -134,10 +139,10 @@ export function batchNormSuite(layers: LayerOps): void {
           relu: one.relu,
           residual,
         });
-      tf.tidy(() => {
+      await inScope(async () => {
         const [x, gamma, beta, residual] = tensorsOf(given);
         assertClose(
-          numbersOf(
+          await numbersOf(
             inference(
               x as Tensor4D,
               gamma as Tensor1D,
@@ -149,13 +154,13 @@ export function batchNormSuite(layers: LayerOps): void {
           FLOAT32_NORMALISED,
         );
       });
-      proveGradients(given, inference);
+      await proveGradients(given, inference);
       tf.dispose([mean, variance]);
     });
   }
 
-  test('relu without residual passes no gradient where the output is zero', () => {
-    tf.tidy(() => {
+  test('relu without residual passes no gradient where the output is zero', async () => {
+    await inScope(async () => {
       const x = tf.tensor4d([-3, -1, 1, 3], [4, 1, 1, 1]);
       const [gamma, beta] = [tf.tensor1d([2]), tf.tensor1d([0])];
       const dBeta = tf.grad(
@@ -164,12 +169,12 @@ export function batchNormSuite(layers: LayerOps): void {
             relu: true,
           }).output,
       )(beta);
-      assertClose(numbersOf(dBeta), [2], 0);
+      assertClose(await numbersOf(dBeta), [2], 0);
     });
   });
 
-  test('the variance keeps its digits where the mean is a thousand times the deviation', () => {
-    tf.tidy(() => {
+  test('the variance keeps its digits where the mean is a thousand times the deviation', async () => {
+    await inScope(async () => {
       const x = normals(4 * 64 * 3, 'x').map((value) =>
         Math.fround(value + 1000),
       );
@@ -188,7 +193,11 @@ export function batchNormSuite(layers: LayerOps): void {
         { relu: false },
       );
       // The mean is known to 6e-5 only, whose square is what a variance of 1 can lose; E[x²] − E[x]² would lose 0.06.
-      assertClose(numbersOf(variance), batchNormLoops(one).variance, 1e-5);
+      assertClose(
+        await numbersOf(variance),
+        batchNormLoops(one).variance,
+        1e-5,
+      );
     });
   });
 }
@@ -203,7 +212,7 @@ function withoutKinks(one: Case): Case {
   return { ...one, residual };
 }
 
-function proveGradients(
+async function proveGradients(
   one: Case,
   normalise: (
     x: Tensor4D,
@@ -211,14 +220,14 @@ function proveGradients(
     beta: Tensor1D,
     residual: Tensor4D | undefined,
   ) => Tensor4D,
-): void {
+): Promise<void> {
   const slopes = normals(one.x.length, 'slopes');
   const value = (changed: Partial<Case>): number =>
     batchNormLoops({ ...one, ...changed }).output.reduce(
       (sum, output, i) => sum + output * slopes[i]!,
       0,
     );
-  tf.tidy(() => {
+  await inScope(async () => {
     const inputs = tensorsOf(one);
     const gradients = tf.grads((...[x, gamma, beta, residual]: Tensor[]) =>
       normalise(
@@ -229,18 +238,18 @@ function proveGradients(
       ),
     )(inputs, tf.tensor(slopes, [...one.shape]));
     const names = ['x', 'gamma', 'beta', 'residual'] as const;
-    gradients.forEach((gradient, index) => {
+    for (const [index, gradient] of gradients.entries()) {
       const name = names[index]!;
       const expected = centralDifferences(
         (at) => value({ [name]: at }),
         one[name]!,
       );
       assertClose(
-        numbersOf(gradient),
+        await numbersOf(gradient),
         expected,
         FLOAT32_NORMALISED,
         `gradients of ${name}`,
       );
-    });
+    }
   });
 }

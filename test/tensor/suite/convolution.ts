@@ -10,6 +10,7 @@ import {
   outputSizes,
   type ConvolutionSizes,
 } from '../../support/reference/convolution.ts';
+import { inScope } from '../../support/in-scope.ts';
 import { APART, FLOAT32, FLOAT32_LONG_SUM } from '../../support/tolerances.ts';
 import { normals, normalTensor, numbersOf } from './random.ts';
 
@@ -65,7 +66,7 @@ const title = (sizes: ConvolutionSizes): string =>
   `[${sizes.batch}, ${sizes.rows}, ${sizes.columns}, ${sizes.channels}] with [${sizes.filterRows}, ${sizes.filterColumns}, ${sizes.channels}, ${sizes.filters}], stride ${sizes.strides.join(' and ')}, padding ${sizes.padding.join(', ')}`;
 
 /** Output and both gradients against the loops. */
-function prove(
+async function prove(
   sizes: ConvolutionSizes,
   convolve: Convolve,
   shape = [
@@ -74,8 +75,8 @@ function prove(
     sizes.channels,
     sizes.filters,
   ],
-): void {
-  tf.tidy(() => {
+): Promise<void> {
+  await inScope(async () => {
     const { batch, rows, columns, channels } = sizes;
     const x = normalTensor([batch, rows, columns, channels], 'x') as Tensor4D;
     const w = normalTensor(shape, 'w') as Tensor4D;
@@ -85,18 +86,23 @@ function prove(
     assert.deepEqual(y.shape, [batch, ...outputSizes(sizes), outChannels]);
     const slopes = normals(y.size, 'slopes');
     const expected = convolutionLoops(
-      numbersOf(x),
-      numbersOf(w),
+      await numbersOf(x),
+      await numbersOf(w),
       sizes,
       slopes,
     );
-    assertClose(numbersOf(y), expected.y, FLOAT32, 'outputs');
+    assertClose(await numbersOf(y), expected.y, FLOAT32, 'outputs');
     const [dx, dw] = tf.grads((a: Tensor, b: Tensor) =>
       convolve(a as Tensor4D, b as Tensor4D),
     )([x, w], tf.tensor(slopes, y.shape)) as [Tensor, Tensor];
-    assertClose(numbersOf(dx), expected.dx, FLOAT32, 'gradient of the input');
     assertClose(
-      numbersOf(dw),
+      await numbersOf(dx),
+      expected.dx,
+      FLOAT32,
+      'gradient of the input',
+    );
+    assertClose(
+      await numbersOf(dw),
       expected.dw,
       FLOAT32_LONG_SUM,
       'gradient of the filter',
@@ -107,8 +113,8 @@ function prove(
 /** Convolutions of `LayerOps` and of the library on the opened backend. */
 export function convolutionSuite(layers: LayerOps): void {
   for (const sizes of SQUARE_CASES) {
-    test(`conv2d and its gradients equal the loops: ${title(sizes)}`, () => {
-      prove(sizes, (x, w) =>
+    test(`conv2d and its gradients equal the loops: ${title(sizes)}`, async () => {
+      await prove(sizes, (x, w) =>
         layers.conv2d(x, w, sizes.strides[0], sizes.padding[0]),
       );
     });
@@ -130,9 +136,9 @@ export function convolutionSuite(layers: LayerOps): void {
   ];
   for (const [strides, padding] of explicit) {
     const [top, bottom, left, right] = padding;
-    test(`tf.conv2d takes strides ${strides.join(' and ')} with explicit padding ${padding.join(', ')}`, () => {
+    test(`tf.conv2d takes strides ${strides.join(' and ')} with explicit padding ${padding.join(', ')}`, async () => {
       const sizes = { ...square(3, [6, 5], 3, 5, 3, 1, 0), strides, padding };
-      prove(sizes, (x, w) =>
+      await prove(sizes, (x, w) =>
         tf.conv2d(x, w, strides, [
           [0, 0],
           [top, bottom],
@@ -143,12 +149,12 @@ export function convolutionSuite(layers: LayerOps): void {
     });
   }
 
-  test('"same" with stride 2 pads below and right first, unlike padding 1', () => {
+  test('"same" with stride 2 pads below and right first, unlike padding 1', async () => {
     const same: ConvolutionSizes = {
       ...square(2, 6, 3, 4, 3, 2, 0),
       padding: [0, 1, 0, 1],
     };
-    prove(same, (x, w) => tf.conv2d(x, w, 2, 'same'));
+    await prove(same, (x, w) => tf.conv2d(x, w, 2, 'same'));
     const both = { ...same, padding: [1, 1, 1, 1] as const };
     const x = normals(2 * 6 * 6 * 3, 'x');
     const w = normals(3 * 3 * 3 * 4, 'w');
@@ -159,25 +165,29 @@ export function convolutionSuite(layers: LayerOps): void {
     );
   });
 
-  test('a convolution with dilation equals the loops', () => {
-    tf.tidy(() => {
+  test('a convolution with dilation equals the loops', async () => {
+    await inScope(async () => {
       const sizes = { ...square(2, 7, 3, 4, 3, 1, 0), dilation: 2 };
       const x = normalTensor([2, 7, 7, 3], 'x') as Tensor4D;
       const w = normalTensor([3, 3, 3, 4], 'w') as Tensor4D;
       const y = tf.conv2d(x, w, 1, 'valid', 'NHWC', 2);
-      const expected = convolutionLoops(numbersOf(x), numbersOf(w), sizes);
-      assertClose(numbersOf(y), expected.y, FLOAT32);
+      const expected = convolutionLoops(
+        await numbersOf(x),
+        await numbersOf(w),
+        sizes,
+      );
+      assertClose(await numbersOf(y), expected.y, FLOAT32);
     });
   });
 
-  test('a convolution sees a filter that was assigned anew', () => {
-    tf.tidy(() => {
+  test('a convolution sees a filter that was assigned anew', async () => {
+    await inScope(async () => {
       const x = normalTensor([1, 3, 3, 2], 'x') as Tensor4D;
       const filter = tf.variable(tf.ones([3, 3, 2, 4]));
       layers.conv2d(x, filter as Tensor as Tensor4D, 1, 1);
       filter.assign(tf.zeros([3, 3, 2, 4]));
       const y = layers.conv2d(x, filter as Tensor as Tensor4D, 1, 1);
-      assert.ok(numbersOf(y).every((value) => value === 0));
+      assert.ok((await numbersOf(y)).every((value) => value === 0));
       filter.dispose();
     });
   });
@@ -187,11 +197,11 @@ export function convolutionSuite(layers: LayerOps): void {
 export function volumeSuite(): void {
   for (const stride of [1, 2]) {
     for (const pad of ['valid', 'same'] as const) {
-      test(`the gradients of a 3-D convolution with stride ${stride}, "${pad}", are those of difference quotients`, () => {
-        tf.tidy(() => {
+      test(`the gradients of a 3-D convolution with stride ${stride}, "${pad}", are those of difference quotients`, async () => {
+        await inScope(async () => {
           const x = normalTensor([2, 4, 5, 3, 2], 'x');
           const w = normalTensor([2, 3, 2, 2, 3], 'w');
-          checkGradient(
+          await checkGradient(
             (a, b) =>
               tf
                 .conv3d(a as Tensor5D, b as Tensor5D, stride, pad)
@@ -213,12 +223,12 @@ export function depthwiseSuite(): void {
     [3, 2, 1],
     [6, 3, 2],
   ] as const) {
-    test(`a depthwise convolution of ${channels} channels times ${multiplier}, stride ${stride}, equals the loops both ways`, () => {
+    test(`a depthwise convolution of ${channels} channels times ${multiplier}, stride ${stride}, equals the loops both ways`, async () => {
       const sizes: ConvolutionSizes = {
         ...square(3, [7, 6], channels, multiplier, 3, stride, 0),
         depthwise: true,
       };
-      prove(sizes, (x, w) => tf.depthwiseConv2d(x, w, stride, 'valid'));
+      await prove(sizes, (x, w) => tf.depthwiseConv2d(x, w, stride, 'valid'));
     });
   }
 
@@ -229,12 +239,12 @@ export function depthwiseSuite(): void {
     [7, 1, 3, [3, 3, 3, 3]],
     [1, 2, 'valid', [0, 0, 0, 0]],
   ] as const) {
-    test(`a depthwise convolution with a filter of ${filter}, stride ${stride}, padding ${pad} equals the loops both ways`, () => {
+    test(`a depthwise convolution with a filter of ${filter}, stride ${stride}, padding ${pad} equals the loops both ways`, async () => {
       const sizes: ConvolutionSizes = {
         ...square(2, 6, 5, 2, filter, stride, 0),
         ...{ padding, depthwise: true },
       };
-      prove(sizes, (x, w) => tf.depthwiseConv2d(x, w, stride, pad));
+      await prove(sizes, (x, w) => tf.depthwiseConv2d(x, w, stride, pad));
     });
   }
 }

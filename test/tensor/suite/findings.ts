@@ -64,19 +64,25 @@ const SAME_FINDING = 1e-3;
 
 /** What users find on the opened backend: a measure of what training does, and models of their own. */
 export function findingsSuite(layers: LayerOps): void {
-  for (const [name, expected] of Object.entries(SEPARATION_ON_WASM)) {
+  const found: Partial<Record<keyof typeof SEPARATION_ON_WASM, number>> = {};
+  for (const name of ['softmax', 'cosine-softmax'] as const) {
     test(`${name} separates classes, from little at first to what it comes to on every backend`, async () => {
-      const { before, after } = await separations(
-        name as keyof typeof SEPARATION_ON_WASM,
-        layers,
-      );
+      const expected = SEPARATION_ON_WASM[name];
+      const { before, after } = await separations(name, layers);
       assert.ok(before < after / 2, `${before}, then ${after}`);
       assert.ok(
         Math.abs(after - expected) < SAME_FINDING,
         `${after} is not ${expected}`,
       );
+      found[name] = after;
     });
   }
+
+  test('cosine softmax separates classes more than softmax does', () => {
+    const { softmax, 'cosine-softmax': cosine } = found;
+    assert.ok(softmax !== undefined && cosine !== undefined);
+    assert.ok(cosine > softmax + SAME_FINDING, `${cosine}, not ${softmax}`);
+  });
 
   // On the stock WebAssembly backend: Kernel 'Conv2DBackpropFilter' not registered (tensorflow/tfjs issue 8474).
   test('a convolutional model of the Layers API trains with fit', async () => {

@@ -25,8 +25,8 @@ const scaleOf = { 'rate-scale': 1 };
 
 /** Every objective of the study on the opened backend: values and gradients. */
 export function objectiveSuite(): void {
-  test('softmax is the cross-entropy of the label', () => {
-    proveObjective({
+  test('softmax is the cross-entropy of the label', async () => {
+    await proveObjective({
       setting: { type: 'softmax', ...scaleOf },
       head: someHead(),
       loops: softmaxLoops,
@@ -44,8 +44,8 @@ export function objectiveSuite(): void {
     });
   });
 
-  test('label smoothing is rescaled by 1 / (1 - alpha)', () => {
-    proveObjective({
+  test('label smoothing is rescaled by 1 / (1 - alpha)', async () => {
+    await proveObjective({
       setting: { type: 'label-smoothing', alpha: 0.3, ...scaleOf },
       head: someHead(),
       loops: labelSmoothingLoops(0.3),
@@ -56,8 +56,8 @@ export function objectiveSuite(): void {
     });
   });
 
-  test('dropout divides what it keeps by the share that it keeps', () => {
-    proveObjective({
+  test('dropout divides what it keeps by the share that it keeps', async () => {
+    await proveObjective({
       setting: { type: 'dropout', keep: 0.6, ...scaleOf },
       head: someHead({ masked: true }),
       loops: dropoutLoops(0.6),
@@ -69,8 +69,8 @@ export function objectiveSuite(): void {
     });
   });
 
-  test('extra L2 adds half of the squared norm of the weights once', () => {
-    proveObjective({
+  test('extra L2 adds half of the squared norm of the weights once', async () => {
+    await proveObjective({
       setting: { type: 'extra-l2', lambda: 0.4, ...scaleOf },
       head: someHead(),
       loops: extraL2Loops(0.4),
@@ -80,18 +80,18 @@ export function objectiveSuite(): void {
       },
     });
     // In the loss of each example the mean would be the same, but a loss of two batches would count it twice.
-    const { loss } = lossesOf(
+    const { loss } = await lossesOf(
       { type: 'extra-l2', lambda: 0.4, ...scaleOf },
       someHead(),
     );
     assert.deepEqual(
       loss,
-      lossesOf({ type: 'softmax', ...scaleOf }, someHead()).loss,
+      (await lossesOf({ type: 'softmax', ...scaleOf }, someHead())).loss,
     );
   });
 
-  test('the logit penalty is half of the squared norm, a sum over classes', () => {
-    proveObjective({
+  test('the logit penalty is half of the squared norm, a sum over classes', async () => {
+    await proveObjective({
       setting: { type: 'logit-penalty', beta: 0.3, ...scaleOf },
       head: someHead(),
       loops: logitPenaltyLoops(0.3),
@@ -102,8 +102,8 @@ export function objectiveSuite(): void {
     });
   });
 
-  test('logit normalization divides by the norm of the logits', () => {
-    proveObjective({
+  test('logit normalization divides by the norm of the logits', async () => {
+    await proveObjective({
       setting: { type: 'logit-normalization', temperature: 0.2, ...scaleOf },
       head: someHead(),
       loops: logitNormalizationLoops(0.2),
@@ -120,8 +120,8 @@ export function objectiveSuite(): void {
     });
   });
 
-  test('cosine softmax normalises features and weights, without a bias', () => {
-    proveObjective({
+  test('cosine softmax normalises features and weights, without a bias', async () => {
+    await proveObjective({
       setting: {
         type: 'cosine-softmax',
         temperature: 0.1,
@@ -140,8 +140,8 @@ export function objectiveSuite(): void {
     });
   });
 
-  test('cosine softmax of the released code has a bias inside the temperature and plain features', () => {
-    proveObjective({
+  test('cosine softmax of the released code has a bias inside the temperature and plain features', async () => {
+    await proveObjective({
       setting: {
         type: 'cosine-softmax',
         temperature: 0.5,
@@ -163,8 +163,8 @@ export function objectiveSuite(): void {
     });
   });
 
-  test('sigmoid subtracts log K and sums over classes', () => {
-    proveObjective({
+  test('sigmoid subtracts log K and sums over classes', async () => {
+    await proveObjective({
       setting: { type: 'sigmoid', ...scaleOf },
       head: someHead(),
       loops: sigmoidLoops(),
@@ -175,9 +175,9 @@ export function objectiveSuite(): void {
     });
   });
 
-  test('squared error is a mean over classes, weighted at the label', () => {
+  test('squared error is a mean over classes, weighted at the label', async () => {
     const settings = { kappa: 4, target: 2.5, scale: 0.7 };
-    proveObjective({
+    await proveObjective({
       setting: { type: 'squared-error', ...settings, ...scaleOf },
       head: someHead(),
       loops: squaredErrorLoops(settings),

@@ -8,6 +8,7 @@ import {
   maxPoolGradientLoops,
   type PoolSizes,
 } from '../../support/reference/pool.ts';
+import { inScope } from '../../support/in-scope.ts';
 import { APART, FLOAT32 } from '../../support/tolerances.ts';
 import { normals, normalTensor, numbersOf } from './random.ts';
 
@@ -78,8 +79,8 @@ export function poolSuite(layers: LayerOps): void {
     [3, 2, 5, 7],
     [5, 3, 3, 16],
   ] as const) {
-    test(`the global average of [${shape.join(', ')}] and its gradient equal the loops`, () => {
-      tf.tidy(() => {
+    test(`the global average of [${shape.join(', ')}] and its gradient equal the loops`, async () => {
+      await inScope(async () => {
         const [batch, rows, columns, channels] = shape;
         const x = normalTensor(shape, 'x') as Tensor4D;
         const y = layers.globalAveragePool(x);
@@ -88,16 +89,16 @@ export function poolSuite(layers: LayerOps): void {
         const expected = new Float64Array(batch * channels);
         const owner = (i: number): number =>
           Math.floor(i / (places * channels)) * channels + (i % channels);
-        numbersOf(x).forEach((value, i) => {
+        (await numbersOf(x)).forEach((value, i) => {
           expected[owner(i)]! += value / places;
         });
-        assertClose(numbersOf(y), expected, FLOAT32);
+        assertClose(await numbersOf(y), expected, FLOAT32);
         const slopes = normals(y.size, 'slopes');
         const gradient = tf.grad((input: Tensor) =>
           layers.globalAveragePool(input as Tensor4D),
         )(x, tf.tensor(slopes, y.shape));
         assertClose(
-          numbersOf(gradient),
+          await numbersOf(gradient),
           Array.from({ length: x.size }, (_, i) => slopes[owner(i)]! / places),
           FLOAT32,
         );
@@ -109,8 +110,8 @@ export function poolSuite(layers: LayerOps): void {
     const { size, channels, window, stride, pad } = one;
     const shape = [2, size, size, channels];
 
-    test(`the gradient of max pooling goes to the first largest entry, negative windows too: ${titleOf(one)}`, () => {
-      tf.tidy(() => {
+    test(`the gradient of max pooling goes to the first largest entry, negative windows too: ${titleOf(one)}`, async () => {
+      await inScope(async () => {
         // All negative: the stock kernel's maximum starts at the smallest positive number.
         const x = normalTensor(shape, 'x').sub(10);
         const pool = (input: Tensor): Tensor =>
@@ -119,22 +120,22 @@ export function poolSuite(layers: LayerOps): void {
         const slopes = normals(y.size, 'slopes');
         const gradient = tf.grad(pool)(x, tf.tensor(slopes, y.shape));
         const expected = maxPoolGradientLoops(
-          numbersOf(x),
+          await numbersOf(x),
           slopes,
           sizesOf(one),
         );
-        assertClose(numbersOf(gradient), expected, FLOAT32);
+        assertClose(await numbersOf(gradient), expected, FLOAT32);
       });
     });
 
-    test(`the gradient of average pooling is shared by the places inside the image: ${titleOf(one)}`, () => {
-      tf.tidy(() => {
+    test(`the gradient of average pooling is shared by the places inside the image: ${titleOf(one)}`, async () => {
+      await inScope(async () => {
         const x = normalTensor(shape, 'x');
         const pool = (input: Tensor): Tensor =>
           tf.avgPool(input as Tensor4D, window, stride, pad);
         const y = pool(x);
         const slopes = normals(y.size, 'slopes');
-        const gradient = numbersOf(
+        const gradient = await numbersOf(
           tf.grad(pool)(x, tf.tensor(slopes, y.shape)),
         );
         const loops = (options: { countPadding?: boolean }): Float64Array =>
@@ -147,14 +148,14 @@ export function poolSuite(layers: LayerOps): void {
     });
   }
 
-  test('of equal entries the first gets the whole gradient of max pooling', () => {
-    tf.tidy(() => {
+  test('of equal entries the first gets the whole gradient of max pooling', async () => {
+    await inScope(async () => {
       const x = tf.fill([1, 2, 2, 5], -1);
       const gradient = tf.grad((input: Tensor) =>
         tf.maxPool(input as Tensor4D, 2, 2, 'valid'),
       )(x, tf.ones([1, 1, 1, 5]));
       assertClose(
-        numbersOf(gradient),
+        await numbersOf(gradient),
         Array.from({ length: 20 }, (_, i) => (i < 5 ? 1 : 0)),
         0,
       );

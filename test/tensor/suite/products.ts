@@ -4,6 +4,7 @@ import type { LayerOps } from '../../../src/tensor/layer-ops.ts';
 import { tf, type Tensor, type Tensor2D } from '../../../src/tensor/tf.ts';
 import { assertClose, assertFar } from '../../support/assert-close.ts';
 import { matMulLoops } from '../../support/reference/mat-mul.ts';
+import { inScope } from '../../support/in-scope.ts';
 import { APART, FLOAT32, FLOAT32_LONG_SUM } from '../../support/tolerances.ts';
 import { normals, normalTensor, numbersOf } from './random.ts';
 
@@ -28,8 +29,8 @@ export function productSuite(layers: LayerOps): void {
     for (const transposeA of [false, true])
       for (const transposeB of [false, true]) {
         const sizes = { rows, depth, columns, transposeA, transposeB };
-        test(`[${rows}, ${depth}] times [${depth}, ${columns}]${transposeA ? ', left transposed' : ''}${transposeB ? ', right transposed' : ''}, and its gradients equal the loops`, () => {
-          tf.tidy(() => {
+        test(`[${rows}, ${depth}] times [${depth}, ${columns}]${transposeA ? ', left transposed' : ''}${transposeB ? ', right transposed' : ''}, and its gradients equal the loops`, async () => {
+          await inScope(async () => {
             const a = normalTensor(stored(rows, depth, transposeA), 'a');
             const b = normalTensor(stored(depth, columns, transposeB), 'b');
             const product = layers.matMul(
@@ -40,8 +41,8 @@ export function productSuite(layers: LayerOps): void {
             );
             assert.deepEqual(product.shape, [rows, columns]);
             assertClose(
-              numbersOf(product),
-              matMulLoops(numbersOf(a), numbersOf(b), sizes),
+              await numbersOf(product),
+              matMulLoops(await numbersOf(a), await numbersOf(b), sizes),
               FLOAT32_LONG_SUM,
             );
             const slopes = normals(product.size, 'slopes');
@@ -55,36 +56,36 @@ export function productSuite(layers: LayerOps): void {
             )([a, b], tf.tensor(slopes, product.shape)) as [Tensor, Tensor];
             // d(a b) = slopes bᵀ and aᵀ slopes, each as its side is stored.
             const expectedA = transposeA
-              ? matMulLoops(numbersOf(b), slopes, {
+              ? matMulLoops(await numbersOf(b), slopes, {
                   ...{ rows: depth, depth: columns, columns: rows },
                   ...{ transposeA: transposeB, transposeB: true },
                 })
-              : matMulLoops(slopes, numbersOf(b), {
+              : matMulLoops(slopes, await numbersOf(b), {
                   ...{ rows, depth: columns, columns: depth },
                   ...{ transposeA: false, transposeB: !transposeB },
                 });
             const expectedB = transposeB
-              ? matMulLoops(slopes, numbersOf(a), {
+              ? matMulLoops(slopes, await numbersOf(a), {
                   ...{ rows: columns, depth: rows, columns: depth },
                   ...{ transposeA: true, transposeB: transposeA },
                 })
-              : matMulLoops(numbersOf(a), slopes, {
+              : matMulLoops(await numbersOf(a), slopes, {
                   ...{ rows: depth, depth: rows, columns },
                   ...{ transposeA: !transposeA, transposeB: false },
                 });
-            assertClose(numbersOf(da), expectedA, FLOAT32_LONG_SUM);
-            assertClose(numbersOf(db), expectedB, FLOAT32_LONG_SUM);
+            assertClose(await numbersOf(da), expectedA, FLOAT32_LONG_SUM);
+            assertClose(await numbersOf(db), expectedB, FLOAT32_LONG_SUM);
           });
         });
       }
 
-  test('a product over leading axes repeats an axis of length one', () => {
-    tf.tidy(() => {
+  test('a product over leading axes repeats an axis of length one', async () => {
+    await inScope(async () => {
       const a = normalTensor([2, 1, 3, 5], 'a');
       const b = normalTensor([4, 5, 2], 'b');
       const product = tf.matMul(a, b);
       assert.deepEqual(product.shape, [2, 4, 3, 2]);
-      const [left, right] = [numbersOf(a), numbersOf(b)];
+      const [left, right] = [await numbersOf(a), await numbersOf(b)];
       const expected = [0, 1].flatMap((i) =>
         [0, 1, 2, 3].flatMap((j) => [
           ...matMulLoops(
@@ -97,12 +98,12 @@ export function productSuite(layers: LayerOps): void {
           ),
         ]),
       );
-      assertClose(numbersOf(product), expected, FLOAT32);
+      assertClose(await numbersOf(product), expected, FLOAT32);
     });
   });
 
-  test('the fused product with transposed right side, bias and relu equals its parts', () => {
-    tf.tidy(() => {
+  test('the fused product with transposed right side, bias and relu equals its parts', async () => {
+    await inScope(async () => {
       const a = normalTensor([13, 17], 'a') as Tensor2D;
       const b = normalTensor([9, 17], 'b') as Tensor2D;
       const bias = normalTensor([9], 'bias');
@@ -110,37 +111,37 @@ export function productSuite(layers: LayerOps): void {
         ...{ a, b, transposeA: false, transposeB: true, bias },
         activation: 'relu',
       });
-      const product = matMulLoops(numbersOf(a), numbersOf(b), {
+      const product = matMulLoops(await numbersOf(a), await numbersOf(b), {
         ...{ rows: 13, depth: 17, columns: 9 },
         ...{ transposeA: false, transposeB: true },
       });
-      const biases = numbersOf(bias);
+      const biases = await numbersOf(bias);
       const expected = product.map((value, i) =>
         Math.max(0, value + biases[i % 9]!),
       );
-      assertClose(numbersOf(fused), expected, FLOAT32);
+      assertClose(await numbersOf(fused), expected, FLOAT32);
       assertFar(
-        numbersOf(fused),
+        await numbersOf(fused),
         product.map((value) => Math.max(0, value)),
         APART,
       );
     });
   });
 
-  test('integers are multiplied or refused, not read as if they were float32', () => {
-    tf.tidy(() => {
+  test('integers are multiplied or refused, not read as if they were float32', async () => {
+    await inScope(async () => {
       const integers = tf.ones([2, 2], 'int32');
       if (tf.getBackend() === 'wasm') {
         assert.throws(() => tf.matMul(integers, integers), /float32/);
       } else {
         const product = tf.matMul(integers, integers);
-        assert.deepEqual([...product.dataSync()], [2, 2, 2, 2]);
+        assert.deepEqual([...(await product.data())], [2, 2, 2, 2]);
       }
     });
   });
 
-  test('gathered rows hand their gradients back to where they came from', () => {
-    tf.tidy(() => {
+  test('gathered rows hand their gradients back to where they came from', async () => {
+    await inScope(async () => {
       const x = normalTensor([4, 3], 'x');
       const indices = tf.tensor1d([2, 0, 2], 'int32');
       const slopes = normals(9, 'slopes');
@@ -157,7 +158,7 @@ export function productSuite(layers: LayerOps): void {
         ...first.map((slope, i) => slope + third[i]!),
         ...[0, 0, 0],
       ];
-      assertClose(numbersOf(gradient), expected, FLOAT32);
+      assertClose(await numbersOf(gradient), expected, FLOAT32);
     });
   });
 }

@@ -16,6 +16,6 @@ export function normalTensor(
   return tf.tensor(normals(size, purpose), [...shape], 'float32');
 }
 
-/** A tensor's numbers. */
-export const numbersOf = (tensor: Tensor): Float32Array =>
-  tensor.dataSync<'float32'>();
+/** A tensor's numbers; waited for, since some backends give them in no other way. */
+export const numbersOf = (tensor: Tensor): Promise<Float32Array> =>
+  tensor.data<'float32'>();

@@ -13,6 +13,7 @@ import {
 } from '../../../src/tensor/tf.ts';
 import { assertClose, assertFar } from '../../support/assert-close.ts';
 import { checkGradient } from '../../support/check-gradient.ts';
+import { inScope } from '../../support/in-scope.ts';
 import { APART, FLOAT32 } from '../../support/tolerances.ts';
 import { normals, normalTensor, numbersOf } from './random.ts';
 
@@ -71,7 +72,7 @@ function network(layers: LayerOps) {
 
 /** Whole steps on the opened backend: optimizer, chain rule, memory, repeatability. */
 export function trainingSuite(layers: LayerOps): void {
-  test('three steps of Nesterov momentum equal the loops', () => {
+  test('three steps of Nesterov momentum equal the loops', async () => {
     for (const length of [1, 4, 7, 33]) {
       const start = normals(length, 'start');
       const gradients = [1, 2, 3].map((step) =>
@@ -92,10 +93,14 @@ export function trainingSuite(layers: LayerOps): void {
           );
         });
       }
-      const weights = numbersOf(variable.weight);
+      const weights = await numbersOf(variable.weight);
       const expected = nesterovLoops(start, gradients);
       assertClose(weights, expected.weight, FLOAT32);
-      assertClose(numbersOf(variable.velocity), expected.velocity, FLOAT32);
+      assertClose(
+        await numbersOf(variable.velocity),
+        expected.velocity,
+        FLOAT32,
+      );
       for (const wrong of [{ isPlain: true }, { isLate: true }]) {
         assertFar(
           weights,
@@ -120,16 +125,20 @@ export function trainingSuite(layers: LayerOps): void {
   const parts = (): Tensor[] =>
     shapes.map((shape, index) => normalTensor(shape, `part ${index}`));
 
-  test('the gradient of a network of all blocks is that of difference quotients', () => {
-    tf.tidy(() => {
-      checkGradient(network(layers), parts(), { epsilon: 0.01 });
+  test('the gradient of a network of all blocks is that of difference quotients', async () => {
+    await inScope(async () => {
+      await checkGradient(network(layers), parts(), { epsilon: 0.01 });
     });
   });
 
-  test('steps leave no tensors and no memory behind, and repeat to the last bit', () => {
-    const train = (
+  test('steps leave no tensors and no memory behind, and repeat to the last bit', async () => {
+    const train = async (
       steps: number,
-    ): { weights: Float32Array[]; tensors: number; bytes: number } => {
+    ): Promise<{
+      weights: Float32Array[];
+      tensors: number;
+      bytes: number;
+    }> => {
       const [x, ...weights] = parts() as [Tensor, ...Tensor[]];
       const variables = weights.map((weight) => ({
         weight: tf.variable(weight),
@@ -151,7 +160,9 @@ export function trainingSuite(layers: LayerOps): void {
       for (let count = 1; count < steps; count++) step();
       const after = tf.memory();
       const result = {
-        weights: variables.map(({ weight }) => numbersOf(weight)),
+        weights: await Promise.all(
+          variables.map(({ weight }) => numbersOf(weight)),
+        ),
         tensors: after.numTensors - before.numTensors,
         bytes: heapBytes() - heap + (after.numBytes - before.numBytes),
       };
@@ -161,10 +172,10 @@ export function trainingSuite(layers: LayerOps): void {
       ]);
       return result;
     };
-    const long = train(300);
+    const long = await train(300);
     assert.equal(long.tensors, 0);
     assert.equal(long.bytes, 0);
-    const [once, again] = [train(20), train(20)];
+    const [once, again] = [await train(20), await train(20)];
     assert.deepEqual(once.weights, again.weights);
     assert.ok(once.weights.every((values) => values.every(Number.isFinite)));
     assert.notDeepEqual(once.weights, long.weights);
