@@ -71,6 +71,6 @@ for (const file of files) {
     const [one, two] = [await show(), await show()];
     assert.equal(one.code, 0, one.stderr);
     assert.equal(one.stdout, two.stdout);
-    assert.match(one.stdout, /"rows":\["(softmax|one)"/);
+    assert.match(one.stdout, /"rows":\["[^"]+"/);
   });
 }

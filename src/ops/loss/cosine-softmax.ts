@@ -4,13 +4,7 @@ import { tf, type Tensor2D } from '../../tensor/tf.ts';
 import { neutral } from '../../util/neutral.ts';
 import { softmaxCrossEntropy } from './cross-entropy.ts';
 import { normalizeVectors } from './normalize.ts';
-import {
-  checkHead,
-  checkTrainedHead,
-  defineObjective,
-  RATE_SCALE,
-  type Head,
-} from './objective.ts';
+import { checkHead, COMMON, defineObjective, type Head } from './objective.ts';
 
 /**
  * Softmax cross-entropy of cosines between the features and each class's weights.
@@ -19,10 +13,7 @@ import {
  *
  * By default both sides are normalised and there is no bias. With `bias`, s_k = (cos(W_k, x) + b_k) / τ. With
  * `normalize-features: false`, the cosine is replaced by x · W_k / ‖W_k‖. Squared norms have a floor of 1e-12 and no
- * epsilon: a zero vector has cosine 0 to everything. `train` takes a `TrainedHead` and yields `loss`, float32 `[batch]`, not
- * reduced, and `outputs` s; `evaluate` yields as `logits` what is divided by τ.
- *
- * @throws {ShapeError} (`train`, `evaluate`) if the shapes don't fit together.
+ * epsilon: a zero vector has cosine 0 to everything. Logits are what is divided by τ, outputs s.
  *
  * Source: Kornblith et al. 2021, arXiv:2010.16402, equation 7. The authors' released code normalises W alone and has a
  * bias inside the 1/τ: both are settings.
@@ -48,35 +39,26 @@ export const cosineSoftmax = defineObjective({
         description:
           'Whether a trained bias is added to the cosines before they are divided.',
       }),
-      ...RATE_SCALE,
+      ...COMMON,
     },
     { additionalProperties: false },
   ),
-  train(head, settings) {
-    checkTrainedHead(head);
-    return scope(() => {
-      const outputs = cosines(head, settings).div<Tensor2D>(
-        settings.temperature,
-      );
-      return { loss: softmaxCrossEntropy(outputs, head.labels), outputs };
-    });
-  },
-  evaluate(head, settings) {
-    checkHead(head);
-    return scope(() => {
-      const logits = cosines(head, settings);
-      return { logits, outputs: logits.div<Tensor2D>(settings.temperature) };
-    });
-  },
+  logits: cosines,
+  outputs: (logits, { temperature }) => logits.div<Tensor2D>(temperature),
+  loss: softmaxCrossEntropy,
 });
 
 function cosines(
-  { features, weights, bias }: Head,
+  head: Head,
   settings: { readonly 'normalize-features': boolean; readonly bias: boolean },
 ): Tensor2D {
-  const x = settings['normalize-features']
-    ? normalizeVectors(features, 1)
-    : features;
-  const products = tf.matMul<Tensor2D>(x, normalizeVectors(weights, 0)); // [batch, classes]
-  return settings.bias ? products.add<Tensor2D>(bias) : products;
+  checkHead(head);
+  const { features, weights, bias } = head;
+  return scope(() => {
+    const x = settings['normalize-features']
+      ? normalizeVectors(features, 1)
+      : features;
+    const products = tf.matMul<Tensor2D>(x, normalizeVectors(weights, 0)); // [batch, classes]
+    return settings.bias ? products.add<Tensor2D>(bias) : products;
+  });
 }

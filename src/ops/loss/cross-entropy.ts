@@ -55,14 +55,15 @@ export function softmaxCrossEntropy(
 /**
  * Binary cross-entropy of each class on its own, summed over classes, one value an example.
  *
- *     loss = Σ_k log(1 + exp z_k) − t_k z_k
- *          = Σ_k max(z_k, 0) − t_k z_k + log(1 + exp(−|z_k|))
+ *     loss = Σ_k T log(1 + exp z_k) − t_k z_k,   T = Σ_j t_j
+ *          = Σ_k T (max(z_k, 0) + log(1 + exp(−|z_k|))) − t_k z_k
  *
- * The second form is the one computed: no exponential overflows. The gradient is taken in closed form, `σ(z) − t`; none
- * flows to the targets.
+ * The second form is the one computed: no exponential overflows. T is 1 for labels that add up to 1; with it the loss is
+ * linear in the targets, as the softmax one is. The gradient is taken in closed form, `T σ(z) − t`; none flows to the
+ * targets.
  *
  * @param logits z, float32 `[batch, classes]`, finite.
- * @param targets t, float32 `[batch, classes]` in 0 … 1.
+ * @param targets t, float32 `[batch, classes]`, none negative.
  * @returns float32 `[batch]`: summed over classes, not over examples.
  * @throws {ShapeError} if the shapes differ.
  *
@@ -77,16 +78,19 @@ export function sigmoidCrossEntropy(
   const crossEntropy = tf.customGrad((input, save) => {
     const z = input as Tensor2D;
     (save as (tensors: Tensor[]) => void)([z, targets]);
+    const total = targets.sum(1, true); // [batch, 1]
     return {
       value: tf
         .relu(z)
+        .mul(total)
         .sub(targets.mul(z))
-        .add(z.abs().neg().exp().log1p())
+        .add(z.abs().neg().exp().log1p().mul(total))
         .sum(1), // [batch]
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [logit, t] = saved as [Tensor2D, Tensor2D];
         return tf
           .sigmoid(logit)
+          .mul(t.sum(1, true))
           .sub(t)
           .mul(dy.reshape([-1, 1]));
       },

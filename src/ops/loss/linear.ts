@@ -1,6 +1,6 @@
 import { scope } from '../../tensor/scope.ts';
 import { tf, type Tensor2D } from '../../tensor/tf.ts';
-import { checkHead, type Head, type Predictions } from './objective.ts';
+import { checkHead, type Head } from './objective.ts';
 
 /**
  * The plain last layer.
@@ -17,22 +17,4 @@ export function linear(head: Head): Tensor2D {
   checkHead(head);
   const { features, weights, bias } = head;
   return scope(() => tf.matMul(features, weights).add(bias)); // [batch, classes]
-}
-
-/**
- * Predictions of an objective that leaves its logits as they are.
- *
- *     outputs = z = x W + b
- *
- * Logits and outputs are one tensor under two handles: disposing one leaves the other.
- *
- * @param head see `Head`.
- * @returns `logits` and `outputs`, float32 `[batch, classes]`.
- * @throws {ShapeError} if the shapes don't fit together.
- *
- * Source: the authors' released code (raw final layer).
- */
-export function plainPredictions(head: Head): Predictions {
-  const logits = linear(head);
-  return { logits, outputs: logits.clone() };
 }

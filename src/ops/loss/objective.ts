@@ -3,6 +3,7 @@ import type { Scalar, Tensor1D, Tensor2D } from '../../tensor/tf.ts';
 import { neutral } from '../../util/neutral.ts';
 import type { ProbabilityRule } from '../calibration/probabilities.ts';
 import { checkRank, checkShape } from '../check.ts';
+import { REGULARIZERS } from './regularizers.ts';
 
 /** The last layer, and what reaches it. A type, not an interface, so that `scope` takes it. */
 export type Head = {
@@ -16,9 +17,9 @@ export type Head = {
 
 /** A last layer in training. */
 export type TrainedHead = Head & {
-  /** Labels t, float32 `[batch, classes]`, one-hot. */
+  /** Labels t, float32 `[batch, classes]`: rows that add up to 1, one-hot unless examples are mixed. */
   readonly labels: Tensor2D;
-  /** Which features are kept, float32 `[batch, features]` of 0 and 1; only where the objective's `keep` asks for it. */
+  /** Which features are kept, float32 `[batch, features]` of 0 and 1; only where the objective keeps but a share of them. */
   readonly mask?: Tensor2D;
 };
 
@@ -41,8 +42,9 @@ export type Losses = {
 };
 
 /**
- * A training objective: settings, and pure functions of tensors. Nothing is drawn at random inside. Tensors that are
- * returned belong to the caller.
+ * A training objective: settings, and pure functions of tensors. It says what is its own; `bindObjective` puts that
+ * together with the regularisers, which all objectives share. Nothing is drawn at random inside. Tensors that are returned
+ * belong to the caller.
  */
 export interface Objective<S extends TObject = TObject> {
   /** One sentence. */
@@ -51,12 +53,17 @@ export interface Objective<S extends TObject = TObject> {
   readonly settings: S;
   /** How its outputs become probabilities; softmax where it is left out. */
   readonly probabilities?: ProbabilityRule;
-  /** Share of the features that training keeps, above 0 and at most 1; where it is left out, there is no mask. */
-  keep?(settings: Static<S>): number;
-  /** The objective in training. Where it is left out, nothing is trained. */
-  train?(head: TrainedHead, settings: Static<S>): Losses;
-  /** Predictions at evaluation. */
-  evaluate(head: Head, settings: Static<S>): Predictions;
+  /** What the last layer yields, float32 `[batch, classes]`; `linear` where it is left out. */
+  logits?(head: Head, settings: Static<S>): Tensor2D;
+  /** The logits as the objective scales them, same shape; as they are where it is left out. */
+  outputs?(logits: Tensor2D, settings: Static<S>): Tensor2D;
+  /**
+   * The loss of each example, float32 `[batch]`. Where it is left out, nothing is trained.
+   *
+   * It is **linear in the labels**: the loss of a mixture of labels is the mixture of their losses, and that of labels
+   * twice as large is twice as large. So mixed examples and smoothed labels need no case of their own.
+   */
+  loss?(outputs: Tensor2D, labels: Tensor2D, settings: Static<S>): Tensor1D;
 }
 
 /** Infers the type of an objective's settings from its literal. */
@@ -64,8 +71,9 @@ export const defineObjective = <S extends TObject, O extends Objective<S>>(
   objective: Objective<S> & O,
 ): Objective<S> & O => objective;
 
-/** The setting that every trained objective has. */
-export const RATE_SCALE = {
+/** The settings that every trained objective has. */
+export const COMMON = {
+  ...REGULARIZERS,
   'rate-scale': Type.Number({
     exclusiveMinimum: 0,
     default: 1,
@@ -89,36 +97,18 @@ export function checkHead({ features, weights, bias }: Head): void {
 }
 
 /**
- * Checks that the parts of a last layer in training fit together, for an objective that drops nothing.
+ * Checks that the parts of a last layer in training fit together, and that it has a mask where features are dropped.
  *
  * @throws {ShapeError} if not.
  */
-export function checkTrainedHead(head: TrainedHead): void {
-  checkLabels(head);
-  if (head.mask !== undefined) {
-    throw new Error(
-      'Internal error: a mask was handed to an objective that drops nothing',
-    );
-  }
-}
-
-/**
- * Checks that the parts of a last layer in training fit together, for an objective that drops features.
- *
- * @returns the mask, float32 `[batch, features]`.
- * @throws {ShapeError} if not.
- */
-export function checkMaskedHead(head: TrainedHead): Tensor2D {
-  checkLabels(head);
-  if (head.mask === undefined) {
-    throw new Error('Internal error: the objective needs a mask');
-  }
-  checkShape(head.mask, head.features.shape, 'mask');
-  return head.mask;
-}
-
-function checkLabels(head: TrainedHead): void {
+export function checkTrainedHead(head: TrainedHead, isMasked: boolean): void {
   checkHead(head);
   const shape = [head.features.shape[0], head.weights.shape[1]];
   checkShape(head.labels, shape, 'labels');
+  if (isMasked === (head.mask !== undefined)) return;
+  throw new Error(
+    isMasked
+      ? 'Internal error: the objective needs a mask'
+      : 'Internal error: a mask was handed to an objective that drops nothing',
+  );
 }

@@ -1,5 +1,4 @@
 import { Type } from '../../util/type.ts';
-import { plainPredictions } from './linear.ts';
 import { defineObjective } from './objective.ts';
 
 /**
@@ -7,14 +6,11 @@ import { defineObjective } from './objective.ts';
  *
  *     outputs = z = x W + b
  *
- * There is no `train`; no step is taken, however many epochs are asked for.
- *
- * @throws {ShapeError} (`evaluate`) if the shapes don't fit together.
+ * There is no loss; no step is taken, however many epochs are asked for.
  *
  * Source: ours.
  */
 export const untrained = defineObjective({
   summary: 'No training: the network keeps its initial weights.',
   settings: Type.Object({}, { additionalProperties: false }),
-  evaluate: plainPredictions,
 });

@@ -142,17 +142,75 @@ test('a logit that is ten thousand above the label costs ten thousand', async ()
 test('settings at their neutral value are softmax', async () => {
   const head = someHead();
   const expected = await lossesOf({ type: 'softmax', 'rate-scale': 1 }, head);
-  const ones = { ...head, mask: head.x.map((row) => row.map(() => 1)) };
-  const neutral: [JsonObject, PlainHead][] = [
-    [{ type: 'label-smoothing', alpha: 0 }, head],
-    [{ type: 'dropout', keep: 1 }, ones],
-    [{ type: 'extra-l2', lambda: 0 }, head],
-    [{ type: 'logit-penalty', beta: 0 }, head],
-  ];
-  for (const [setting, at] of neutral) {
-    assert.deepEqual(await lossesOf(withDefaults(setting), at), expected);
+  for (const setting of [
+    { type: 'label-smoothing', alpha: 0 },
+    { type: 'dropout', keep: 1 },
+    { type: 'extra-l2', lambda: 0 },
+    { type: 'logit-penalty', beta: 0 },
+  ]) {
+    assert.deepEqual(await lossesOf(withDefaults(setting), head), expected);
   }
 });
+
+test('a regulariser makes softmax the objective that is named after it, to the bit', async () => {
+  const named: readonly [JsonObject, JsonObject][] = [
+    [{ type: 'label-smoothing', alpha: 0.3 }, { alpha: 0.3 }],
+    [{ type: 'extra-l2', lambda: 0.02 }, { lambda: 0.02 }],
+    [{ type: 'logit-penalty', beta: 0.2 }, { beta: 0.2 }],
+    [{ type: 'dropout', keep: 0.6 }, { keep: 0.6 }],
+  ];
+  for (const [setting, regularizer] of named) {
+    const head = someHead({ masked: 'keep' in regularizer });
+    assert.deepEqual(
+      await lossesOf(withDefaults({ type: 'softmax', ...regularizer }), head),
+      await lossesOf(withDefaults(setting), head),
+    );
+  }
+});
+
+test('regularisers that do nothing leave no trace in the setting', () => {
+  const nothing = { alpha: 0, keep: 1, lambda: 0, beta: 0 };
+  const bound = bindObjective(withDefaults({ type: 'sigmoid', ...nothing }));
+  assert.deepEqual(bound.setting, { type: 'sigmoid', 'rate-scale': 1 });
+  assert.equal(bound.keep, null);
+  const some = withDefaults({ type: 'sigmoid', ...nothing, beta: 0.1 });
+  assert.deepEqual(bindObjective(some).setting, {
+    ...{ type: 'sigmoid', 'rate-scale': 1, beta: 0.1 },
+  });
+});
+
+for (const name of trainedNames) {
+  test(`${name} is linear in the labels: mixed examples mix their losses`, async () => {
+    const setting = withDefaults({ type: name });
+    const head = someHead({ masked: name === 'dropout' });
+    const partners = head.labels.map((label) => (label + 1) % 3);
+    const share = 0.3;
+    const lossesFor = async (labels: Tensor2D): Promise<number[]> => {
+      const loss = tf.tidy(
+        () => trained(setting).train({ ...tensorsOf(head), labels }).loss,
+      );
+      return [...(await loss.data())];
+    };
+    const own = tensorsOf(head).labels;
+    const other = tensorsOf({ ...head, labels: partners }).labels;
+    const [a, b] = [await lossesFor(own), await lossesFor(other)];
+    const mixed = await lossesFor(own.mul(share).add(other.mul(1 - share)));
+    const penalties = await lossesFor(tf.zerosLike(own));
+    assert.ok(
+      relativeDistance(
+        mixed,
+        a.map((loss, n) => share * loss + (1 - share) * b[n]!),
+      ) < 3e-6,
+    );
+    // Twice the labels are twice the loss, beside a penalty that sees no labels.
+    assert.ok(
+      relativeDistance(
+        await lossesFor(own.mul(2)),
+        a.map((loss, n) => 2 * loss - penalties[n]!),
+      ) < 3e-6,
+    );
+  });
+}
 
 test('zero logits stay zero when they are normalised', async () => {
   const { loss, outputs } = await lossesOf(

@@ -175,3 +175,80 @@ export const squaredErrorLoops =
       );
       return (scale * sum(terms)) / (mean ? z.length : 1);
     });
+
+/** An objective with regularisers, from what it says of one-hot labels: any of them, and any wrong turn. */
+export const regularizedLoops =
+  (
+    base: PlainObjective,
+    settings: {
+      readonly alpha?: number;
+      readonly keep?: number;
+      readonly lambda?: number;
+      readonly beta?: number;
+    },
+    wrong: {
+      /** The smoothed loss is not divided by 1 − α. */
+      readonly rescaled?: boolean;
+      /** The logits that are penalised. Default: x W + b. */
+      readonly penalised?: (head: PlainHead) => number[][];
+    } = {},
+  ): PlainObjective =>
+  (head) => {
+    const { alpha = 0, keep = 1, lambda = 0, beta = 0 } = settings;
+    const { rescaled = true, penalised = logitLoops } = wrong;
+    const kept: PlainHead = {
+      ...head,
+      x: head.x.map((row, n) =>
+        row.map((v, j) => (v * (head.mask?.[n]![j] ?? 1)) / keep),
+      ),
+    };
+    const classes = head.b.length;
+    // The loss of each example, had all the same label.
+    const byLabel = head.b.map(
+      (_, label) =>
+        base({ ...kept, labels: head.labels.map(() => label) }).loss,
+    );
+    const logits = penalised(kept);
+    return {
+      outputs: base(kept).outputs,
+      loss: head.labels.map((label, n) => {
+        const mixed = sum(
+          byLabel.map(
+            (losses, k) =>
+              ((k === label ? 1 - alpha : 0) + alpha / classes) * losses[n]!,
+          ),
+        );
+        const penalty = (beta / 2) * norm(logits[n]!) ** 2;
+        return mixed / (rescaled ? 1 - alpha : 1) + penalty;
+      }),
+      penalty: (lambda / 2) * norm(head.W.flat()) ** 2,
+    };
+  };
+
+/** The mistake of handing rescaled labels to the usual binary cross-entropy: their total is not 1. */
+export const sigmoidOfSmoothedLoops =
+  (alpha: number): PlainObjective =>
+  (head) => {
+    const right = sigmoidLoops()(head);
+    const more = alpha / ((1 - alpha) * head.b.length);
+    return {
+      ...right,
+      loss: right.loss.map((loss, n) => loss - more * sum(right.outputs[n]!)),
+    };
+  };
+
+/** The mistake of taking the squared error against a mixed target, where the mixture of the errors is meant. */
+export const squaredErrorOfSmoothedLoops =
+  (
+    settings: { kappa: number; target: number; scale: number },
+    alpha: number,
+  ): PlainObjective =>
+  (head) =>
+    each(head, logitLoops(head), (z, t) => {
+      const { kappa, target, scale } = settings;
+      const terms = z.map((value, k) => {
+        const share = t[k]! + alpha / ((1 - alpha) * z.length);
+        return (1 + (kappa - 1) * share) * (value - target * share) ** 2;
+      });
+      return (scale * sum(terms)) / z.length;
+    });

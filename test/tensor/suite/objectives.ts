@@ -9,9 +9,13 @@ import {
   labelSmoothingLoops,
   logitNormalizationLoops,
   logitPenaltyLoops,
+  regularizedLoops,
   sigmoidLoops,
+  sigmoidOfSmoothedLoops,
   softmaxLoops,
   squaredErrorLoops,
+  squaredErrorOfSmoothedLoops,
+  type PlainHead,
 } from '../../support/reference/objectives.ts';
 import {
   lossesOf,
@@ -185,6 +189,110 @@ export function objectiveSuite(): void {
         'sum over classes': squaredErrorLoops(settings, { mean: false }),
         'kappa left out': squaredErrorLoops({ ...settings, kappa: 1 }),
         'target 1': squaredErrorLoops({ ...settings, target: 1 }),
+      },
+    });
+  });
+
+  test('every objective takes every regulariser: cosine softmax with all four', async () => {
+    const regularizers = { alpha: 0.2, keep: 0.6, lambda: 0.4, beta: 0.3 };
+    const cosines = (head: PlainHead): number[][] =>
+      cosineSoftmaxLoops(1)(head).outputs;
+    const base = cosineSoftmaxLoops(0.5);
+    const right = { penalised: cosines };
+    await proveObjective({
+      setting: {
+        type: 'cosine-softmax',
+        temperature: 0.5,
+        'normalize-features': true,
+        bias: false,
+        ...regularizers,
+        ...scaleOf,
+      },
+      head: someHead({ masked: true }),
+      loops: regularizedLoops(base, regularizers, right),
+      wrong: {
+        'penalty of what is divided by the temperature': regularizedLoops(
+          base,
+          regularizers,
+          { penalised: (head) => base(head).outputs },
+        ),
+        'penalty of x W + b': regularizedLoops(base, regularizers),
+        'smoothing without the rescale': regularizedLoops(base, regularizers, {
+          ...right,
+          rescaled: false,
+        }),
+        ...Object.fromEntries(
+          Object.keys(regularizers)
+            // A cosine is the same of a vector and of its multiple: only the mask tells, which is left.
+            .filter((name) => name !== 'keep')
+            .map((name) => [
+              `no ${name}`,
+              regularizedLoops(base, { ...regularizers, [name]: 0 }, right),
+            ]),
+        ),
+        'no mask': (head) =>
+          regularizedLoops(
+            base,
+            regularizers,
+            right,
+          )({ ...head, mask: head.x.map((row) => row.map(() => 0.6)) }),
+      },
+    });
+  });
+
+  test('logit normalization takes a penalty of the logits before they are scaled', async () => {
+    const base = logitNormalizationLoops(0.2);
+    await proveObjective({
+      setting: {
+        type: 'logit-normalization',
+        temperature: 0.2,
+        beta: 0.3,
+        ...scaleOf,
+      },
+      head: someHead(),
+      loops: regularizedLoops(base, { beta: 0.3 }),
+      wrong: {
+        'of the scaled ones': regularizedLoops(
+          base,
+          { beta: 0.3 },
+          { penalised: (head) => base(head).outputs },
+        ),
+      },
+    });
+  });
+
+  test('sigmoid with smoothed labels is the mixture of the losses of all classes', async () => {
+    await proveObjective({
+      setting: { type: 'sigmoid', alpha: 0.3, ...scaleOf },
+      head: someHead(),
+      loops: regularizedLoops(sigmoidLoops(), { alpha: 0.3 }),
+      wrong: {
+        'rescaled labels, and softplus once': sigmoidOfSmoothedLoops(0.3),
+        'without the rescale': regularizedLoops(
+          sigmoidLoops(),
+          { alpha: 0.3 },
+          { rescaled: false },
+        ),
+      },
+    });
+  });
+
+  test('squared error with smoothed labels is the mixture of the errors, not the error of the mixture', async () => {
+    const settings = { kappa: 4, target: 2.5, scale: 0.7 };
+    const base = squaredErrorLoops(settings);
+    await proveObjective({
+      setting: {
+        type: 'squared-error',
+        ...settings,
+        alpha: 0.3,
+        keep: 0.6,
+        ...scaleOf,
+      },
+      head: someHead({ masked: true }),
+      loops: regularizedLoops(base, { alpha: 0.3, keep: 0.6 }),
+      wrong: {
+        'error of the mixture': squaredErrorOfSmoothedLoops(settings, 0.3),
+        'dropout without the rescale': regularizedLoops(base, { alpha: 0.3 }),
       },
     });
   });
