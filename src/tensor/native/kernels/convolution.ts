@@ -52,7 +52,7 @@ export function convolutionKernels(backend: NativeBackend): KernelConfig[] {
       information;
     const spatial = (height: number, width: number): number[] =>
       dataFormat === 'NHWC' ? [1, height, width, 1] : [1, 1, height, width];
-    const { top, bottom, left, right } = information.padInfo;
+    const sides = neededSides(information);
     return {
       attributes: [
         to.float32('T'),
@@ -60,8 +60,8 @@ export function convolutionKernels(backend: NativeBackend): KernelConfig[] {
         to.integers('dilations', spatial(dilationHeight, dilationWidth)),
         to.text('data_format', dataFormat),
       ],
-      padding: nameOfPadding(information),
-      sides: [top, bottom, left, right],
+      padding: nameOfPadding(information, sides),
+      sides,
     };
   };
   const sizes = (shape: readonly number[]): Tensor =>
@@ -179,38 +179,50 @@ function paddings(
     : [[0, 0], [0, 0], ...spatial];
 }
 
+/**
+ * The padding without what no window reaches: zeros at the end that a stride of 2 leaves out would only be computed with.
+ */
+function neededSides(information: backend_util.Conv2DInfo): Sides {
+  const { padInfo, inHeight, inWidth, outHeight, outWidth } = information;
+  const after = (
+    before: number,
+    input: number,
+    output: number,
+    stride: number,
+    extent: number,
+  ): number => Math.max((output - 1) * stride + extent - input - before, 0);
+  const { top, left } = padInfo;
+  const bottom = after(
+    ...[top, inHeight, outHeight, information.strideHeight],
+    information.effectiveFilterHeight,
+  );
+  const right = after(
+    ...[left, inWidth, outWidth, information.strideWidth],
+    information.effectiveFilterWidth,
+  );
+  return [top, bottom, left, right];
+}
+
 /** The name of a padding, where a name means the same: the kernels are made for those. */
 function nameOfPadding(
   information: backend_util.Conv2DInfo,
+  [top, bottom, left, right]: Sides,
 ): 'SAME' | 'VALID' | 'EXPLICIT' {
-  const { padInfo, inHeight, inWidth, outHeight, outWidth } = information;
-  const { top, bottom, left, right } = padInfo;
+  const { inHeight, inWidth, outHeight, outWidth } = information;
   if (top === 0 && bottom === 0 && left === 0 && right === 0) return 'VALID';
+  // "SAME" puts half of what is needed before, rounded down.
   const isSame = (
     [before, after]: readonly [number, number],
     [input, output]: readonly [number, number],
     stride: number,
-    extent: number,
-  ): boolean => {
-    const total = Math.max((output - 1) * stride + extent - input, 0);
-    return (
-      output === Math.ceil(input / stride) &&
-      before === Math.floor(total / 2) &&
-      after === total - before
-    );
-  };
+  ): boolean =>
+    output === Math.ceil(input / stride) &&
+    before === Math.floor((before + after) / 2);
   return isSame(
     [top, bottom],
     [inHeight, outHeight],
     information.strideHeight,
-    information.effectiveFilterHeight,
-  ) &&
-    isSame(
-      [left, right],
-      [inWidth, outWidth],
-      information.strideWidth,
-      information.effectiveFilterWidth,
-    )
+  ) && isSame([left, right], [inWidth, outWidth], information.strideWidth)
     ? 'SAME'
     : 'EXPLICIT';
 }
