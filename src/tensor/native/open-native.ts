@@ -14,6 +14,7 @@ import type { Binding, NativeBackend } from './binding.ts';
 import { NativeStep } from './compile.ts';
 import { batchNormKernels } from './kernels/batch-norm.ts';
 import { convolutionKernels } from './kernels/convolution.ts';
+import { depthwiseKernels } from './kernels/depthwise.ts';
 import { globalPoolKernels } from './kernels/global-pool.ts';
 import { nesterovKernel } from './kernels/nesterov.ts';
 import { poolKernels } from './kernels/pool.ts';
@@ -47,6 +48,7 @@ export async function openNative(
   const recorder = new Recorder(backend);
   replaceKernels([
     ...convolutionKernels(backend),
+    ...depthwiseKernels(),
     ...batchNormKernels(backend),
     ...globalPoolKernels,
     ...poolKernels(),
