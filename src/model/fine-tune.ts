@@ -7,7 +7,6 @@ import {
   type LabelledImages,
 } from './batches.ts';
 import { accuracyOf, Inference } from './inference.ts';
-import { DivergedError, ModelError } from './model-error.ts';
 import { headSpecs, type Network } from './network.ts';
 import {
   betweenBatches,
@@ -16,7 +15,7 @@ import {
   type StateKeeper,
   type TrainingProgress,
 } from './run-training.ts';
-import type { TrainingState } from './training-state.ts';
+import type { EpochResult, TrainingState } from './training-state.ts';
 import { drawWeights, type PlainWeights } from './weights.ts';
 
 /** Names the random streams of fine-tuning. */
@@ -25,6 +24,19 @@ const PURPOSE = 'finetune';
 /** Standard deviation of a new last layer. */
 export const NEW_HEAD_DEVIATION = 0.01;
 
+/**
+ * Momentum of the running statistics of batch norm, in TensorFlow's sense, that suits a small task: the statistics then
+ * forget the source within a few epochs, and do not follow single batches.
+ *
+ *     max(1 − 10 / s, 0.9)
+ *
+ * @param stepsPerEpoch s, at least 1; up to 100 the momentum is 0.9.
+ *
+ * Source: Chen et al. 2020, arXiv:2002.05709, appendix B.8; after Kornblith et al. 2019, arXiv:1805.08974.
+ */
+export const fineTuningMomentum = (stepsPerEpoch: number): number =>
+  Math.max(1 - 10 / stepsPerEpoch, 0.9);
+
 /** All that decides a fine-tuning. */
 export interface FineTuningPlan {
   /** With a last layer for the new classes. */
@@ -32,56 +44,40 @@ export interface FineTuningPlan {
   /** Of the trained network; its last layer is not used. */
   readonly weights: PlainWeights;
   readonly source: LabelledImages;
-  readonly fit: ExampleRange;
-  readonly tune: ExampleRange;
-  readonly test: ExampleRange;
-  readonly grid: readonly GridPoint[];
+  /** What is trained on. */
+  readonly fit: readonly ExampleRange[];
+  /** What is scored. */
+  readonly scored: ExampleRange;
   readonly seed: number;
-  readonly epochs: number;
+  /** Steps in all; they may end within an epoch. */
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
   readonly batch: number;
+  readonly rate: number;
+  /** Share of itself that a weight loses in a step at the full rate. */
+  readonly weightDecay: number;
   readonly momentum: number;
   readonly augmentation: Augmentation;
 }
 
-/** Settings that fine-tuning chooses. */
-export interface GridPoint {
-  readonly rate: number;
-  readonly weightDecay: number;
-}
-
-/** A point that was tried. */
-export interface TriedPoint extends GridPoint {
-  /** Accuracy on `tune`; null where the training diverged. */
-  readonly tuneAccuracy: number | null;
-}
-
 /** What came of a fine-tuning. */
 export interface FineTuningResult {
-  /** On `test`, after the refit. */
+  /** Share of right predictions among the examples that are scored. */
   readonly accuracy: number;
-  readonly chosen: TriedPoint;
-  /** In the order of the grid. */
-  readonly tried: readonly TriedPoint[];
-}
-
-/** Everything that a fine-tuning needs to go on, as plain data. */
-export interface FineTuningState {
-  /** Points that are done; all of them in the refit. */
-  readonly tried: readonly TriedPoint[];
-  /** Of the point at hand, or of the refit. */
-  readonly training: TrainingState;
+  /** Of the last whole epoch, or null where there was none. */
+  readonly lastEpoch: EpochResult | null;
 }
 
 /**
- * Trains the whole network on a new task, with a new last layer and softmax cross-entropy. Each point of the grid is trained on
- * `fit` and scored on `tune`; the best (of equal ones the first) is trained anew on `fit` and `tune` together and
- * scored once on `test`. The rate falls from its full value to 0 along half a cosine, without warm-up. All trainings
- * begin with the same weights and see the same order.
+ * Trains the whole network on a new task, with a new last layer and softmax cross-entropy, and scores it. The rate falls from
+ * its full value to 0 along half a cosine, without warm-up. The objective has the penalty
+ * `weightDecay / rate · ½ ‖W‖²`, so that weights shrink by `weightDecay` in a step at the full rate, whatever that is.
+ * Trainings with one seed begin with the same weights and see their examples in the same order.
  *
- * @param context.progress told epochs of all trainings: `(points + 1) · epochs` in the end.
  * @param context.resume a state of the same plan to go on from; its progress is told first.
- * @throws {DivergedError} if every point diverged, or the refit.
- * @throws {ModelError} if there are fewer examples than one batch takes.
+ * @throws {DivergedError} if a loss or a weight is not finite.
+ *
+ * Source: Chen et al. 2020, arXiv:2002.05709, appendix B.8; after Kornblith et al. 2019, arXiv:1805.08974.
  */
 export async function fineTune(
   plan: FineTuningPlan,
@@ -89,114 +85,44 @@ export async function fineTune(
     readonly layers: LayerOps;
     readonly signal: AbortSignal;
     progress(progress: TrainingProgress): void;
-    readonly checkpoints?: StateKeeper<FineTuningState>;
-    readonly resume?: FineTuningState | null;
+    readonly checkpoints?: StateKeeper<TrainingState>;
+    readonly resume?: TrainingState | null;
   },
 ): Promise<FineTuningResult> {
   const { layers, signal, checkpoints = KEEP_NO_STATE } = context;
-  const start = {
-    ...plan.weights,
-    ...drawWeights(
-      headSpecs(
-        plan.network.features,
-        plan.network.classes,
-        NEW_HEAD_DEVIATION,
-      ),
-      plan.seed,
-      PURPOSE,
-    ),
-  };
+  const { network, source, seed, rate, weightDecay, stepsPerEpoch } = plan;
   const objective = bindObjective({ type: 'softmax', 'rate-scale': 1 });
-  const tried = [...(context.resume?.tried ?? [])];
-  /** Of the training that was stopped, for the one that comes first. */
-  let resume = context.resume?.training ?? null;
-  const trainingCheckpoints: StateKeeper<TrainingState> = {
-    isDue: () => checkpoints.isDue(),
-    save: (training) => checkpoints.save({ tried: [...tried], training }),
-  };
-  /** Trains on some ranges and scores on another. */
-  const score = async (
-    point: GridPoint,
-    ranges: readonly ExampleRange[],
-    scored: ExampleRange,
-  ): Promise<number> => {
-    const before = tried.length * plan.epochs;
-    const from = resume;
-    resume = null;
-    const trained = await runTraining(
-      {
-        ...plan,
-        ...point,
-        objective,
-        examples: examplesOf(...ranges),
-        purpose: PURPOSE,
-        warmUp: 0,
-        schedule: { type: 'cosine' },
-      },
-      start,
-      {
-        layers,
-        signal,
-        progress: (progress) => {
-          context.progress({ ...progress, epochs: before + progress.epochs });
-        },
-        checkpoints: trainingCheckpoints,
-        resume: from,
-      },
-    );
-    const inference = new Inference({
-      layers,
-      network: plan.network,
+  const head = headSpecs(network.features, network.classes, NEW_HEAD_DEVIATION);
+  const trained = await runTraining(
+    {
+      ...plan,
       objective,
-      weights: trained.weights,
-    });
-    try {
-      return await accuracyOf(
-        inference,
-        plan.source,
-        scored,
-        betweenBatches(trained, { signal, checkpoints: trainingCheckpoints }),
-      );
-    } finally {
-      inference.dispose();
-    }
-  };
-
-  for (const point of plan.grid.slice(tried.length)) {
-    const tuneAccuracy = await unlessDiverged(
-      score(point, [plan.fit], plan.tune),
-    );
-    tried.push({ ...point, tuneAccuracy });
-  }
-  const chosen = bestOf(tried);
-  if (chosen === undefined) {
-    throw new ModelError(
-      'Fine-tuning diverged at every point of the grid: the rates are too high.',
-    );
-  }
-  const accuracy = await score(chosen, [plan.fit, plan.tune], plan.test);
-  return { accuracy, chosen, tried };
-}
-
-/** The point with the best accuracy, of equal ones the first; undefined where all diverged. */
-function bestOf(tried: readonly TriedPoint[]): TriedPoint | undefined {
-  let best: TriedPoint | undefined;
-  for (const point of tried) {
-    if (
-      point.tuneAccuracy !== null &&
-      (best?.tuneAccuracy == null || point.tuneAccuracy > best.tuneAccuracy)
-    ) {
-      best = point;
-    }
-  }
-  return best;
-}
-
-async function unlessDiverged(score: Promise<number>): Promise<number | null> {
+      examples: examplesOf(...plan.fit),
+      purpose: PURPOSE,
+      epochs: plan.steps / stepsPerEpoch,
+      warmUp: 0,
+      schedule: { type: 'cosine' },
+      weightDecay: weightDecay / rate,
+      batchNormMomentum: fineTuningMomentum(stepsPerEpoch),
+    },
+    { ...plan.weights, ...drawWeights(head, seed, PURPOSE) },
+    context,
+  );
+  const inference = new Inference({
+    layers,
+    network,
+    objective,
+    weights: trained.weights,
+  });
   try {
-    return await score;
-  } catch (error) {
-    if (error instanceof DivergedError) return null;
-    throw error;
+    const accuracy = await accuracyOf(
+      inference,
+      source,
+      plan.scored,
+      betweenBatches(trained, { signal, checkpoints }),
+    );
+    return { accuracy, lastEpoch: trained.epochs.at(-1) ?? null };
+  } finally {
+    inference.dispose();
   }
 }

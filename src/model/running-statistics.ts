@@ -2,7 +2,7 @@ import { scope } from '../tensor/scope.ts';
 import { tf, type Tensor1D, type Variable } from '../tensor/tf.ts';
 import type { PlainWeights, WeightSpec } from './weights.ts';
 
-/** Share of the old value that an update keeps: momentum in TensorFlow's sense. */
+/** Share of the old value that an update keeps where nothing else is said: momentum in TensorFlow's sense. */
 export const BATCH_NORM_MOMENTUM = 0.9;
 
 /** What one batch norm saw of one batch. */
@@ -24,7 +24,7 @@ interface Norm {
 /**
  * Running statistics of all batch norms of a network, for evaluation:
  *
- *     running = 0.9 running + 0.1 batch,   the batch's variance taken unbiased: times n / (n − 1)
+ *     running = m running + (1 − m) batch,   the batch's variance taken unbiased: times n / (n − 1)
  *
  * All channels lie in one vector, so that an update is a handful of kernels for the whole network instead of for each layer.
  *
@@ -35,8 +35,15 @@ export class RunningStatistics {
   readonly #norms: readonly Norm[];
   readonly #means: Variable;
   readonly #variances: Variable;
+  readonly #momentum: number;
 
-  constructor(specs: readonly WeightSpec[], weights: PlainWeights) {
+  /** @param momentum m, share of the old value that an update keeps, in 0 … 1. */
+  constructor(
+    specs: readonly WeightSpec[],
+    weights: PlainWeights,
+    momentum = BATCH_NORM_MOMENTUM,
+  ) {
+    this.#momentum = momentum;
     let start = 0;
     this.#norms = specs
       .filter(({ trained, name }) => !trained && name.endsWith('/mean'))
@@ -71,25 +78,23 @@ export class RunningStatistics {
       }
       return statistics;
     });
-    // `0.1 n / (n − 1)` for each channel.
+    // `(1 − m) n / (n − 1)` for each channel.
     const factors = this.#norms.flatMap(({ start, end }, index) => {
       const n = seen[index]?.count ?? 1;
-      const factor = (1 - BATCH_NORM_MOMENTUM) * (n / Math.max(n - 1, 1));
+      const factor = (1 - this.#momentum) * (n / Math.max(n - 1, 1));
       return new Array<number>(end - start).fill(factor);
     });
     scope(() => {
       this.#means.assign(
         this.#means
-          .mul(BATCH_NORM_MOMENTUM)
+          .mul(this.#momentum)
           .add(
-            tf
-              .concat1d(seen.map(({ mean }) => mean))
-              .mul(1 - BATCH_NORM_MOMENTUM),
+            tf.concat1d(seen.map(({ mean }) => mean)).mul(1 - this.#momentum),
           ),
       );
       this.#variances.assign(
         this.#variances
-          .mul(BATCH_NORM_MOMENTUM)
+          .mul(this.#momentum)
           .add(
             tf
               .concat1d(seen.map(({ variance }) => variance))

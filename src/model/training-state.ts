@@ -15,7 +15,7 @@ export interface TrainingPlan {
   readonly seed: number;
   /** Tells the random streams of one use from those of another. */
   readonly purpose: string;
-  /** Passes over the examples. */
+  /** Passes over the examples; a part of one is rounded to whole steps. */
   readonly epochs: number;
   /** Passes after which to stop all the same, where not after all of them. */
   readonly stopAfter?: number;
@@ -28,6 +28,8 @@ export interface TrainingPlan {
   readonly momentum: number;
   readonly weightDecay: number;
   readonly augmentation: Augmentation;
+  /** Of the running statistics, where it is not the usual one. */
+  readonly batchNormMomentum?: number;
 }
 
 /** Metrics of one epoch, as the optimizer saw it: augmented images, weights moving. */

@@ -59,6 +59,7 @@ export class TrainingStep {
     readonly layers: LayerOps;
     readonly momentum: number;
     readonly weightDecay: number;
+    readonly batchNormMomentum?: number;
     readonly weights: PlainWeights;
     readonly velocities: PlainWeights;
   }) {
@@ -79,7 +80,11 @@ export class TrainingStep {
           },
         ]),
     );
-    this.#running = new RunningStatistics(specs, options.weights);
+    this.#running = new RunningStatistics(
+      specs,
+      options.weights,
+      options.batchNormMomentum,
+    );
     this.#compiled = options.layers.compile(
       (input: StepInput) => this.#step(input),
       [

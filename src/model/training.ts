@@ -75,7 +75,7 @@ export class Training {
   /** Steps in all. */
   get steps(): number {
     const { epochs, stopAfter = epochs } = this.#plan;
-    return stopAfter * this.#stepsPerEpoch;
+    return Math.round(stopAfter * this.#stepsPerEpoch);
   }
 
   get isFinished(): boolean {

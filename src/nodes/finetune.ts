@@ -1,8 +1,15 @@
 import { alike } from '../util/alike.ts';
 import { Type } from '../util/type.ts';
 import { defineKind, one } from '../kind/kind.ts';
+import { Tagged } from '../kind/schema.ts';
 import { buildNetwork } from '../model/build-network.ts';
-import { fineTune, type FineTuningState } from '../model/fine-tune.ts';
+import {
+  fineTune,
+  fineTuningMomentum,
+  type FineTuningResult,
+} from '../model/fine-tune.ts';
+import { DivergedError } from '../model/model-error.ts';
+import type { TrainingState } from '../model/training-state.ts';
 import {
   checkBatch,
   checkImageShape,
@@ -13,51 +20,81 @@ import { awaitAsNodeError, restoreModel } from './model-artifact.ts';
 import { checkSplitRoles } from './split-roles.ts';
 import { AUGMENTATION, MOMENTUM, SEED } from './training-params.ts';
 
+const lengthSettings = {
+  /** Passes over the examples. */
+  epochs: Type.Object(
+    {
+      count: Type.Integer({
+        minimum: 1,
+        maximum: 100_000,
+        default: 15,
+        description: 'Passes over the examples.',
+      }),
+    },
+    { additionalProperties: false },
+  ),
+  /** Steps, however many examples there are. */
+  steps: Type.Object(
+    {
+      count: Type.Integer({
+        minimum: 1,
+        maximum: 100_000_000,
+        default: 20_000,
+        description: 'Steps, which may end within an epoch.',
+      }),
+    },
+    { additionalProperties: false },
+  ),
+};
+
 const params = Type.Object(
   {
     seed: SEED,
-    rates: Type.Array(Type.Number({ exclusiveMinimum: 0 }), {
-      minItems: 1,
-      uniqueItems: true,
-      default: [0.05, 0.1, 0.2],
+    rate: Type.Number({
+      exclusiveMinimum: 0,
+      default: 0.1,
       description:
-        'Learning rates to choose from, each above 0; a rate falls to 0 along half a cosine.',
+        'Learning rate at the start, above 0; it falls to 0 along half a cosine.',
     }),
-    'weight-decays': Type.Array(Type.Number({ minimum: 0 }), {
-      minItems: 1,
-      uniqueItems: true,
-      default: [1e-4],
+    'weight-decay': Type.Number({
+      minimum: 0,
+      default: 1e-5,
       description:
-        'Weight decays to choose from, each tried with each rate: coefficients of half the squared norm of convolution and linear weights, 0 or more.',
+        'Share of itself that a convolution or linear weight loses in a step at the full rate, 0 or more: half the squared norm is in the objective with this, divided by "rate", as its coefficient.',
     }),
-    epochs: Type.Integer({
-      minimum: 1,
-      maximum: 100_000,
-      default: 15,
+    length: Tagged(lengthSettings, {
+      default: { type: 'epochs' },
       ...alike('budget'),
-      description: 'Passes over the examples, for each point of the grid.',
+      description:
+        'How long is trained: so many "epochs", or so many "steps", whatever the number of examples.',
     }),
     batch: Type.Integer({
       minimum: 1,
       maximum: 65_536,
       default: 64,
       ...alike('budget'),
-      description: 'Examples a step.',
+      description:
+        'Examples a step. What remains after whole batches is left out of each epoch.',
     }),
     momentum: MOMENTUM,
     augmentation: AUGMENTATION,
+    refit: Type.Boolean({
+      default: false,
+      description:
+        'false, to choose settings by: trained on "fit", scored on "tune" (tuneAccuracy). true, once they are chosen: trained on "fit" and "tune", scored on "test" (accuracy).',
+    }),
     fit: Type.String({
       default: 'train',
-      description: 'Split that each point of the grid is trained on.',
+      description: 'Split that is trained on.',
     }),
     tune: Type.String({
       default: 'tune',
       description:
-        'Split on which the point is chosen; trained on as well, afterwards. Of equally good points the first is chosen, rate by rate.',
+        'Split by which settings are chosen; trained on as well in a refit.',
     }),
     test: Type.String({
       default: 'test',
-      description: 'Split that is scored on, once.',
+      description: 'Split that a refit is scored on; else it is not looked at.',
     }),
   },
   { additionalProperties: false },
@@ -66,9 +103,9 @@ const params = Type.Object(
 /** Trains the whole network on a new task. */
 export const finetune = defineKind({
   name: 'finetune',
-  version: 1,
+  version: 2,
   summary:
-    'Fine-tuned accuracy: the whole network trained on a new task, learning rate and weight decay chosen on held-out examples.',
+    'Fine-tuned accuracy: the whole network trained on a new task with one learning rate and one weight decay, for "tune" to choose from, or chosen.',
   params,
   inputs: {
     model: one('model', 'The network to start from.'),
@@ -87,21 +124,21 @@ export const finetune = defineKind({
   resources: { gpus: 1 },
   async run(context) {
     const { inputs, checkpoints } = context;
-    const { rates, 'weight-decays': decays, ...settings } = context.params;
+    const { refit, batch, length, ...settings } = context.params;
     const { data } = inputs;
     checkImageShape(inputs.model, data);
-    const fit = dataSplit(data, settings.fit);
-    const tune = dataSplit(data, settings.tune);
-    const test = dataSplit(data, settings.test);
     checkSplitRoles(settings);
-    checkBatch(settings.batch, fit.end - fit.start, settings.fit);
+    const fitted = refit ? [settings.fit, settings.tune] : [settings.fit];
+    const fit = fitted.map((split) => dataSplit(data, split));
+    const scored = dataSplit(data, refit ? settings.test : settings.tune);
+    const examples = fit.reduce((sum, { start, end }) => sum + end - start, 0);
+    checkBatch(batch, examples, ...fitted);
+    const stepsPerEpoch = Math.floor(examples / batch);
+    const isSteps = length.type === 'steps';
+    const steps = isSteps ? length.count : length.count * stepsPerEpoch;
     const model = await restoreModel(inputs.model);
-    const grid = rates.flatMap((rate) =>
-      decays.map((weightDecay) => ({ rate, weightDecay })),
-    );
-    const total = (grid.length + 1) * settings.epochs;
     const { layers } = await context.backend();
-    const { accuracy, chosen, tried } = await awaitAsNodeError(
+    const result = await outcomeOf(
       fineTune(
         {
           ...settings,
@@ -112,71 +149,66 @@ export const finetune = defineKind({
           weights: model.weights,
           source: readImages(data),
           fit,
-          tune,
-          test,
-          grid,
+          scored,
+          batch,
+          steps,
+          stepsPerEpoch,
+          weightDecay: settings['weight-decay'],
         },
         {
           layers,
           signal: context.signal,
           checkpoints,
           // The key it was saved under is that of these parameters and of this kind's version.
-          resume: (await checkpoints.load()) as FineTuningState | null,
+          resume: (await checkpoints.load()) as TrainingState | null,
           progress: ({ epochs, metrics, imagesPerSecond }) => {
             context.progress({
-              done: epochs,
-              total,
-              unit: 'epoch',
+              done: isSteps ? Math.round(epochs * stepsPerEpoch) : epochs,
+              total: length.count,
+              unit: isSteps ? 'step' : 'epoch',
               ...(metrics && { metrics: { ...metrics } }),
               imagesPerSecond,
             });
           },
         },
       ),
+      { mayDiverge: !refit, log: (line) => context.log(line) },
     );
-
-    const rateAtEdge = isAtEdge(chosen.rate, rates);
-    const weightDecayAtEdge = isAtEdge(chosen.weightDecay, decays);
-    for (const { rate, weightDecay, tuneAccuracy } of tried) {
-      const outcome =
-        tuneAccuracy === null
-          ? 'diverged'
-          : `accuracy ${tuneAccuracy.toFixed(4)} on ${settings.tune}`;
-      context.log(`rate ${rate}, weight decay ${weightDecay}: ${outcome}`);
-    }
-    if (rateAtEdge) {
-      context.log(
-        `The chosen rate ${chosen.rate} is at the edge of the grid: a wider grid may find a better one.`,
-      );
-    }
-    if (weightDecayAtEdge) {
-      context.log(
-        `The chosen weight decay ${chosen.weightDecay} is at the edge of the grid: a wider grid may find a better one.`,
-      );
-    }
     return {
       type: 'score',
       value: {
-        accuracy,
-        tuneAccuracy: chosen.tuneAccuracy,
-        rate: chosen.rate,
-        rateAtEdge,
-        weightDecay: chosen.weightDecay,
-        weightDecayAtEdge,
-        grid: tried.map((point) => ({ ...point })),
+        [refit ? 'accuracy' : 'tuneAccuracy']: result?.accuracy ?? null,
+        fitAccuracy: result?.lastEpoch?.accuracy ?? null,
+        fitLoss: result?.lastEpoch?.loss ?? null,
+        rate: settings.rate,
+        weightDecay: settings['weight-decay'],
+        steps,
+        stepsPerEpoch,
+        batchNormMomentum: fineTuningMomentum(stepsPerEpoch),
         classes: data.value.classNames.length,
-        examples: {
-          fit: fit.end - fit.start,
-          tune: tune.end - tune.start,
-          test: test.end - test.start,
-        },
+        examples: { fit: examples, scored: scored.end - scored.start },
       },
       arrays: {},
     };
   },
 });
 
-/** Whether the best may lie outside of what was tried; where one value alone was tried, nothing was chosen. */
-const isAtEdge = (chosen: number, values: readonly number[]): boolean =>
-  values.length > 1 &&
-  (chosen === Math.min(...values) || chosen === Math.max(...values));
+/**
+ * What a fine-tuning came to. One that diverges ends a node, unless it is there to be chosen from: then it is none to choose,
+ * and the others go on.
+ */
+async function outcomeOf(
+  result: Promise<FineTuningResult>,
+  {
+    mayDiverge,
+    log,
+  }: { readonly mayDiverge: boolean; log(line: string): void },
+): Promise<FineTuningResult | null> {
+  return awaitAsNodeError(
+    result.catch((error: unknown) => {
+      if (!(mayDiverge && error instanceof DivergedError)) throw error;
+      log(`diverged: ${error.message}`);
+      return null;
+    }),
+  );
+}

@@ -65,17 +65,20 @@ export function checkImageShape(
 }
 
 /**
- * @param split name of the split, for messages.
+ * @param splits names of the splits that they are of, for messages.
  * @throws {NodeError} if a batch takes more examples than there are.
  */
 export function checkBatch(
   batch: number,
   examples: number,
-  split: string,
+  ...splits: readonly string[]
 ): void {
   if (examples < batch) {
+    const [have, names] =
+      splits.length === 1 ? ['has', 'split'] : ['have', 'splits'];
+    const all = splits.map((split) => `"${split}"`).join(' and ');
     throw new NodeError(
-      `"batch" is ${batch}, but split "${split}" of input "data" has only ${examples} ${examples === 1 ? 'example' : 'examples'}.`,
+      `"batch" is ${batch}, but ${names} ${all} of input "data" ${have} only ${examples} ${examples === 1 ? 'example' : 'examples'}.`,
     );
   }
 }

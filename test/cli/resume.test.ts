@@ -34,7 +34,7 @@ nodes:
   tuned:
     kind: finetune
     inputs: { model: train, data: source }
-    params: { rates: [0.01, 0.1], epochs: 8, batch: 32 }
+    params: { rate: 0.1, length: { type: epochs, count: 24 }, batch: 32, refit: true }
 `;
 
 /** A folder with the pipeline and, later, its cache. */
@@ -149,7 +149,7 @@ const kill = (
 test('a training and a fine-tuning that are killed again and again end with the same bytes and the same log', async (context) => {
   const folder = makeFolder(context);
   const words = ['--checkpoint-every', '0.001'];
-  // In the middle of epochs, in each point of the grid and in the refit.
+  // In the middle of epochs.
   const kills = [
     kill('train', 2.1, 'program'),
     kill('train', 9.3, 'both'),

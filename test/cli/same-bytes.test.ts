@@ -44,7 +44,7 @@ nodes:
   fine-tuned[loss, seed]:
     kind: finetune
     inputs: { model: 'train[loss, seed]', data: source }
-    params: { seed: '\${seed}', rates: [0.1], epochs: 1, batch: 16, augmentation: { flip: true } }
+    params: { seed: '\${seed}', rate: 0.1, length: { count: 1, type: epochs }, refit: true, batch: 16, augmentation: { flip: true } }
   similarity[seed]:
     kind: cka
     inputs: { left: 'features[loss=softmax, seed]', right: 'features[loss=dropout, seed]' }

@@ -152,10 +152,10 @@ const EXAMPLES: Readonly<
   },
   finetune: {
     params: {
-      rates: [0.05, 0.3],
-      epochs: 3,
+      rate: 0.05,
+      length: { type: 'epochs', count: 3 },
       batch: 8,
-      'weight-decays': [0, 0.1],
+      refit: true,
     },
     inputs: async () => ({
       data,

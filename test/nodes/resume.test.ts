@@ -107,22 +107,21 @@ test('train goes on from any of its states to the same model, metrics and log', 
   await checkAllResumes(train, TRAIN, { data }, 15 + 2);
 });
 
-test('finetune goes on from any point of its grid, and from within the refit', async () => {
+test('finetune goes on from any of its states, chosen or to be chosen from', async () => {
+  const inputs = { model, data: newTask };
+  const settings = { 'weight-decay': 1e-4, batch: 8 };
+  // 4 steps an epoch, 7 in a refit; scoring adds a state.
   await checkAllResumes(
     finetune,
-    { rates: [0.02, 0.2], 'weight-decays': [0, 1e-3], batch: 8, epochs: 2 },
-    { model, data: newTask },
-    // 4 points of 8 steps, a refit of 14, and their scoring.
-    4 * 8 + 14 + 5,
+    { ...settings, length: { type: 'epochs', count: 2 } },
+    inputs,
+    8 + 1,
   );
-});
-
-test('finetune goes on past points that diverged', async () => {
   await checkAllResumes(
     finetune,
-    { rates: [3e38, 0.1], batch: 16, epochs: 1 },
-    { model, data: newTask },
-    5,
+    { ...settings, length: { type: 'steps', count: 10 }, refit: true },
+    inputs,
+    10 + 1,
   );
 });
 

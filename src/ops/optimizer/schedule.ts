@@ -36,7 +36,7 @@ export type ScheduleSetting = {
 export interface RatePlan {
   /** Full learning rate, above 0. */
   readonly rate: number;
-  /** Epochs in all. */
+  /** Epochs in all; a part of one is rounded to whole steps. */
   readonly epochs: number;
   /** Steps of one epoch, at least 1. */
   readonly stepsPerEpoch: number;
@@ -71,7 +71,7 @@ export function rateAt(step: number, plan: RatePlan): number {
     case 'constant':
       return rate;
     case 'cosine': {
-      const steps = plan.epochs * stepsPerEpoch - warmUpSteps;
+      const steps = Math.round(plan.epochs * stepsPerEpoch) - warmUpSteps;
       return rate * halfCosine(since / steps);
     }
     case 'exponential': {
