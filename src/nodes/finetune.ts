@@ -172,7 +172,7 @@ export const finetune = defineKind({
           },
         },
       ),
-      { mayDiverge: !refit, log: (line) => context.log(line) },
+      refit ? null : context,
     );
     return {
       type: 'score',
@@ -196,18 +196,17 @@ export const finetune = defineKind({
 /**
  * What a fine-tuning came to. One that diverges ends a node, unless it is there to be chosen from: then it is none to choose,
  * and the others go on.
+ *
+ * @param log of a node to choose from, else null.
  */
 async function outcomeOf(
   result: Promise<FineTuningResult>,
-  {
-    mayDiverge,
-    log,
-  }: { readonly mayDiverge: boolean; log(line: string): void },
+  log: { log(line: string): void } | null,
 ): Promise<FineTuningResult | null> {
   return awaitAsNodeError(
     result.catch((error: unknown) => {
-      if (!(mayDiverge && error instanceof DivergedError)) throw error;
-      log(`diverged: ${error.message}`);
+      if (log === null || !(error instanceof DivergedError)) throw error;
+      log.log(`diverged: ${error.message}`);
       return null;
     }),
   );
