@@ -77,6 +77,15 @@ const asRow = (plan: Plan, name: string, run: EarlierRun): readonly Row[] => [
     : [['in pipeline', run.pipeline] as const]),
 ];
 
+function settingsRows({ settings }: Explanation): readonly Row[] {
+  if (settings === null) return [];
+  const { node, picked } = settings;
+  const values = Object.entries(picked ?? {}).map((one) => one.join('='));
+  const text =
+    picked === null ? 'to be picked' : `${values.join(', ')}, picked`;
+  return [['settings', `${text} by ${node}`]];
+}
+
 function partLines({ kind, version, params, files, inputs }: ExplainedParts) {
   const feed = ({ node, content }: ExplainedInput): string =>
     `${node}, ${contentText(content)}`;
@@ -111,6 +120,7 @@ function explanationText(plan: Plan, explained: Explanation): string {
       [
         ['why', reason],
         ['key', key ?? 'not known yet'],
+        ...settingsRows(explained),
         ...(computed === null
           ? []
           : [...runRows(computed), ...asRow(plan, node, computed)]),

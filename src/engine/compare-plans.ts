@@ -12,6 +12,7 @@ import {
   type KeyDifference,
 } from './key-differences.ts';
 import { inputNodes } from './needed-nodes.ts';
+import { pickChanges } from './pick-changes.ts';
 import {
   findRenamed,
   identifyNodes,
@@ -171,7 +172,7 @@ function judgeAll(before: Side, now: Side): readonly Verdict[] {
       return plain(node, 'same', 'its settings and inputs are the same');
     }
     const inputs = inputChanges(old.inputs, node.inputs, matching);
-    const settings = settingsChanges(before, now, node);
+    const settings = settingsChanges(before, now, node, matching);
     const differences = [...settings, ...inputs.own];
     const causes = causesOf(node, inputs.inherited, verdicts);
     const verdict =
@@ -200,13 +201,18 @@ function settingsChanges(
   before: Side,
   now: Side,
   node: PlannedNode,
+  { newName }: Matching,
 ): readonly KeyDifference[] {
+  const earlier = before.plan.nodes.get(node.name) ?? node;
+  if (earlier.params === null || node.params === null) {
+    return pickChanges(earlier, node, newName);
+  }
   const old = settingsOf(before.examined.get(node.name));
   const fresh = settingsOf(now.examined.get(node.name));
   if (old !== undefined && fresh !== undefined) {
     return settingsDifferences(old, fresh, now.examiner.filesOf(node));
   }
-  const { kind, params } = before.plan.nodes.get(node.name) ?? node;
+  const { kind, params } = earlier;
   return [
     ...findDifferences('kind', kind, node.kind),
     ...findDifferences('params', params, node.params),

@@ -5,7 +5,12 @@ import type { Digest } from '../fingerprint/digest.ts';
 import { nodeKey, type KeyParts } from '../fingerprint/node-key.ts';
 import type { AnyKind } from '../kind/kind.ts';
 import type { Registry } from '../kind/registry.ts';
-import type { NodeName, PlannedNode } from '../pipeline/plan.ts';
+import {
+  possibleParams,
+  type NodeName,
+  type PlannedNode,
+  type SettledNode,
+} from '../pipeline/plan.ts';
 import type { JsonObject } from '../util/json.ts';
 import type { TaskCourse } from '../worker/protocol.ts';
 import { readPointer, readRecord } from '../worker/record.ts';
@@ -19,10 +24,12 @@ export interface CoursePlace extends TaskCourse {
 }
 
 // The plan was checked against the schema that a kind's parameters are typed by.
-const epochsOf = (course: NonNullable<AnyKind['course']>, node: PlannedNode) =>
-  course.epochs(node.params as never);
-const wayOf = (course: NonNullable<AnyKind['course']>, node: PlannedNode) =>
-  course.way(node.params as never) as JsonObject;
+const epochsOf = (
+  course: NonNullable<AnyKind['course']>,
+  params: JsonObject | undefined,
+) => course.epochs(params as never);
+const wayOf = (course: NonNullable<AnyKind['course']>, params: JsonObject) =>
+  course.way(params as never) as JsonObject;
 
 /**
  * The place of a node on its course, or null for a kind that has none. The name under which an end is found is the digest of
@@ -31,16 +38,16 @@ const wayOf = (course: NonNullable<AnyKind['course']>, node: PlannedNode) =>
 export function findPlace(
   store: Store,
   { course, params }: AnyKind,
-  node: PlannedNode,
+  node: SettledNode,
   parts: KeyParts,
 ): CoursePlace | null {
   if (course === undefined) return null;
   const way = nodeKey({
     ...parts,
-    params: paramsForKey(params, wayOf(course, node)),
+    params: paramsForKey(params, wayOf(course, node.params)),
   });
   const nameAt = (epochs: number): Digest => digest('Course', { way, epochs });
-  const end = epochsOf(course, node);
+  const end = epochsOf(course, node.params);
   const found: TaskCourse['earlier'][number][] = [];
   for (let epochs = end; epochs > 0; epochs--) {
     const pointer = readPointer(store, nameAt(epochs));
@@ -72,7 +79,7 @@ function epochSeconds(
 export function earlierEpochs(
   store: Store,
   registry: Registry,
-  node: PlannedNode,
+  node: SettledNode,
   parts: KeyParts,
 ): number | undefined {
   const kind = registry.get(node.kind);
@@ -104,12 +111,15 @@ export function findShorter(
     );
     const way = canonicalText({
       kind: node.kind,
-      way: wayOf(course, node),
+      // Of nodes for which the same one picks: where they go the same way whatever it is.
+      ways: possibleParams(node).map((params) => wayOf(course, params)),
+      picks: node.params === null ? node.picks.from : null,
       inputs,
     });
     const along = ways.get(way) ?? [];
     ways.set(way, along);
-    along.push({ name: node.name, epochs: epochsOf(course, node) });
+    const [params] = possibleParams(node);
+    along.push({ name: node.name, epochs: epochsOf(course, params) });
   }
   const shorter = new Map<NodeName, NodeName>();
   for (const along of ways.values()) {

@@ -75,7 +75,7 @@ function remainingSeconds(
 ): number | undefined {
   const kind = registry.get(node.kind);
   if (state.type !== 'miss' || kind === undefined) return undefined;
-  const place = findPlace(store, kind, node, state.parts);
+  const place = findPlace(store, kind, state.node, state.parts);
   const [from] = place?.earlier ?? [];
   return from === undefined || !place?.epochSeconds
     ? undefined
@@ -96,7 +96,7 @@ function earlierSeconds(
       : state.type === 'miss'
         ? state.parts
         : undefined;
-  return settings === undefined
+  return settings === undefined || settings === null
     ? undefined
     : readPointer(store, settingsDigest(settings))?.seconds;
 }

@@ -14,12 +14,20 @@ import {
 } from '../fingerprint/node-key.ts';
 import type { AnyKind } from '../kind/kind.ts';
 import type { Registry } from '../kind/registry.ts';
-import type { NodeName, PlannedInput, PlannedNode } from '../pipeline/plan.ts';
+import type {
+  Coordinates,
+  NodeName,
+  OpenNode,
+  PlannedInput,
+  PlannedNode,
+  SettledNode,
+} from '../pipeline/plan.ts';
 import { errorMessage } from '../util/error-message.ts';
 import { err, ok, type Result } from '../util/result.ts';
 import { readRecord } from '../worker/record.ts';
 import { FileDigests } from './file-digests.ts';
 import { paramsForKey } from './params-for-key.ts';
+import { settleNode, type Picked } from './settle-node.ts';
 
 /** A result that is in the cache. */
 export interface Hit {
@@ -39,6 +47,8 @@ export interface Miss {
   readonly type: 'miss';
   readonly key: Digest;
   readonly parts: KeyParts;
+  /** The node with its parameters, picked ones too. */
+  readonly node: SettledNode;
   /** What is wrong with a result that should have been there; null where there is none. */
   readonly damage: string | null;
   /** Its arrays were removed to make room, and somebody has to read them. */
@@ -49,8 +59,8 @@ export interface Miss {
 export type Examined =
   | Hit
   | Miss
-  /** Something upstream has to run first: the key is not known. */
-  | { readonly type: 'open'; readonly settings: NodeSettings }
+  /** Something upstream has to run first: the key is not known, and the settings are not where that picks them. */
+  | { readonly type: 'open'; readonly settings: NodeSettings | null }
   /** It can't run: a file that it would read is not there. A sentence for the user. */
   | { readonly type: 'broken'; readonly message: string };
 
@@ -104,8 +114,31 @@ export class Examiner {
     return kind;
   }
 
+  /** The node with its parameters; null while what picks them has not. Or a sentence that says why they can't be had. */
+  settle(node: PlannedNode): Result<SettledNode, string | null> {
+    if (node.params !== null) return ok(node);
+    const picked = this.#settled(node);
+    return picked.ok ? ok(picked.value.node) : picked;
+  }
+
+  /** What was picked for a node, as far as its parameters take it; null while that is not known. */
+  picked(node: OpenNode): Coordinates | null {
+    const picked = this.#settled(node);
+    return picked.ok ? picked.value.values : null;
+  }
+
+  #settled(node: OpenNode): Result<Picked, string | null> {
+    const content = this.#contents.get(node.picks.from);
+    return content === undefined
+      ? err(null)
+      : settleNode(node, content, {
+          store: this.#store,
+          registry: this.#registry,
+        });
+  }
+
   /** The files that a node would read, in the order of their digests in its key. */
-  filesOf(node: PlannedNode): readonly string[] {
+  filesOf(node: SettledNode): readonly string[] {
     // The plan was checked against the schema that the kind's parameters are typed by.
     return this.kindOf(node).files?.(node.params as never) ?? [];
   }
@@ -117,21 +150,25 @@ export class Examiner {
 
   /** How a node stands, given what is known of its inputs; a hit's content is known from then on. */
   async examine(node: PlannedNode): Promise<Examined> {
-    return (
-      this.examineNow(node) ??
-      this.#examineWith(node, await this.#fileDigests(node))
-    );
+    const now = this.examineNow(node);
+    if (now !== undefined) return now;
+    const settled = this.settle(node);
+    return settled.ok
+      ? this.#examineWith(settled.value, await this.#fileDigests(settled.value))
+      : unsettled(settled.error);
   }
 
   /** The same at once, where no file has to be read for it; else undefined. */
   examineNow(node: PlannedNode): Examined | undefined {
-    return this.kindOf(node).files === undefined
-      ? this.#examineWith(node, NO_FILES)
-      : undefined;
+    if (this.kindOf(node).files !== undefined) return undefined;
+    const settled = this.settle(node);
+    return settled.ok
+      ? this.#examineWith(settled.value, NO_FILES)
+      : unsettled(settled.error);
   }
 
   #examineWith(
-    node: PlannedNode,
+    node: SettledNode,
     files: Result<readonly Digest[], string>,
   ): Examined {
     if (!files.ok) return { type: 'broken', message: files.error };
@@ -148,14 +185,14 @@ export class Examiner {
     const key = nodeKey(parts);
     const found = this.#lookUp(key);
     if (!found.ok) {
-      return { type: 'miss', key, parts, damage: found.error };
+      return { type: 'miss', key, parts, node, damage: found.error };
     }
     this.learn(node.name, found.value.content);
     return { type: 'hit', key, parts, ...found.value };
   }
 
   async #fileDigests(
-    node: PlannedNode,
+    node: SettledNode,
   ): Promise<Result<readonly Digest[], string>> {
     const files: Digest[] = [];
     try {
@@ -217,6 +254,12 @@ export class Examiner {
       : err('a chunk of it is missing');
   }
 }
+
+/** A node whose parameters are not there. */
+const unsettled = (why: string | null): Examined =>
+  why === null
+    ? { type: 'open', settings: null }
+    : { type: 'broken', message: why };
 
 /** The value of a table; null for other artifacts. */
 export const tableOf = (manifest: Manifest): TableValue | null =>

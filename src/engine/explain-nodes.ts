@@ -66,7 +66,12 @@ export interface Explanation extends Pick<
 > {
   /** Null while it is not known. */
   readonly key: Digest | null;
-  /** Null where a file that it would read can't be read. */
+  /** Where another node picks its settings: which one, and the values that are taken of it; null before it has. */
+  readonly settings: {
+    readonly node: NodeName;
+    readonly picked: Coordinates | null;
+  } | null;
+  /** Null where a file that it would read can't be read, and while its settings are not picked. */
   readonly parts: ExplainedParts | null;
   /** The run that computed a hit; null for other nodes. */
   readonly computed: EarlierRun | null;
@@ -115,6 +120,10 @@ function explain(
     node: node.name,
     kind: node.kind,
     ...verdict({ plan, registry, store }, node, state, examined),
+    settings:
+      node.params === null
+        ? { node: node.picks.from, picked: examiner.picked(node) }
+        : null,
     waitsFor: openInputs(node, examined),
   };
   const nothing = { computed: null, comparedWith: null, differences: [] };
@@ -122,7 +131,11 @@ function explain(
     return { ...known, key: null, parts: null, ...nothing };
   }
   const settings = state.type === 'open' ? state.settings : state.parts;
-  const paths = examiner.filesOf(node);
+  const settled = examiner.settle(node);
+  if (settings === null || !settled.ok) {
+    return { ...known, key: null, parts: null, ...nothing };
+  }
+  const paths = examiner.filesOf(settled.value);
   const parts = explainParts(node, settings, paths, examiner);
   if (state.type === 'hit') {
     const record = readRecord(store, state.key);

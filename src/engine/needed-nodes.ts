@@ -1,14 +1,15 @@
 import type { NodeName, Plan, PlannedNode } from '../pipeline/plan.ts';
 
-/** The nodes that feed a node, each once. */
+/** The nodes that feed a node or pick its settings, each once. */
 export const inputNodes = (node: PlannedNode): readonly NodeName[] => [
-  ...new Set(
-    Object.values(node.inputs).flatMap((input) =>
+  ...new Set([
+    ...Object.values(node.inputs).flatMap((input) =>
       input.type === 'single'
         ? [input.node]
         : input.members.map((member) => member.node),
     ),
-  ),
+    ...(node.params === null ? [node.picks.from] : []),
+  ]),
 ];
 
 /** The nodes of a plan that are asked for, with all that they need, in the plan's order: inputs come first. */

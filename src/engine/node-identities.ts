@@ -13,14 +13,14 @@ import type { Examined } from './examiner.ts';
 /** By node: equal where two nodes do the same with the same, whatever they and what feeds them are called. */
 export type Identities = ReadonlyMap<NodeName, Digest>;
 
-/** A node's settings, or undefined where a file that it would read can't be read. */
+/** A node's settings, or undefined where a file that it would read can't be read, or they are not picked yet. */
 export const settingsOf = (
   state: Examined | undefined,
 ): NodeSettings | undefined =>
   state === undefined || state.type === 'broken'
     ? undefined
     : state.type === 'open'
-      ? state.settings
+      ? (state.settings ?? undefined)
       : state.parts;
 
 /**
@@ -53,6 +53,7 @@ export function identifyNodes(
       digest('NodeIdentity', {
         own: ownIdentity(node, settingsOf(examined.get(node.name))),
         inputs: Object.fromEntries(inputs),
+        picks: node.params === null ? identityOf(node.picks.from) : null,
       }),
     );
   }
@@ -63,15 +64,18 @@ const ownIdentity = (
   node: PlannedNode,
   settings: NodeSettings | undefined,
 ): JsonObject =>
-  settings === undefined
-    ? // Where the files can't be read, their paths are all that is known of them.
-      { kind: node.kind, params: node.params }
-    : {
-        kind: settings.kind,
-        version: settings.version,
-        params: settings.params,
-        files: settings.files,
-      };
+  node.params === null
+    ? // What is picked may be known by now; what it is picked from tells more.
+      { kind: node.kind, params: Object.fromEntries(node.picks.params) }
+    : settings === undefined
+      ? // Where the files can't be read, their paths are all that is known of them.
+        { kind: node.kind, params: node.params }
+      : {
+          kind: settings.kind,
+          version: settings.version,
+          params: settings.params,
+          files: settings.files,
+        };
 
 /** Old name -> new name, of nodes that are the same but for their names; each is used once. */
 export function findRenamed(

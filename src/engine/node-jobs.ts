@@ -118,11 +118,16 @@ export class NodeJobs {
           );
           return { type: 'done' };
         }
+        const settled = this.#examiner.settle(node);
+        if (!settled.ok) {
+          throw new Error(`Internal error: "${node.name}" has no parameters`);
+        }
         this.#examiner.forget(node.name);
-        return this.#compute(node, {
+        return this.#compute({
           type: 'miss',
           key: state.key,
           parts: state.parts,
+          node: settled.value,
           damage: state.isEvicted ? null : damage,
           isEvicted: state.isEvicted,
         });
@@ -131,7 +136,7 @@ export class NodeJobs {
         const shorter = this.#shorter.get(node.name);
         const ahead = shorter && this.#ahead.get(shorter);
         return ahead === undefined
-          ? this.#compute(node, state)
+          ? this.#compute(state)
           : { type: 'later', when: ahead.promise };
       }
     }
@@ -181,7 +186,8 @@ export class NodeJobs {
       : null;
   }
 
-  async #compute(node: PlannedNode, miss: Miss): Promise<JobStep> {
+  async #compute(miss: Miss): Promise<JobStep> {
+    const { node } = miss;
     const holder = this.#holders.get(miss.key);
     if (holder !== undefined && holder.node !== node.name) {
       return this.#followHolder(holder, miss.key);
@@ -202,7 +208,7 @@ export class NodeJobs {
         );
       }
     }
-    return this.#execute(node, miss);
+    return this.#execute(miss);
   }
 
   /** Another program computes it: its result will do, and if it has none, the node is this program's. */
@@ -251,7 +257,8 @@ export class NodeJobs {
     );
   }
 
-  async #execute(node: PlannedNode, miss: Miss): Promise<JobStep> {
+  async #execute(miss: Miss): Promise<JobStep> {
+    const { node } = miss;
     const { name } = node;
     // Before it runs: afterwards the last run is this one.
     const reason =
@@ -268,7 +275,7 @@ export class NodeJobs {
       node,
       miss.parts,
     );
-    const task = this.#taskOf(node, miss, place);
+    const task = this.#taskOf(miss, place);
     const limit = new TimeLimit(node.resources.timeMs, this.#signal);
     const result = await this.#executor.run(task, {
       signal: limit.signal,
@@ -327,11 +334,7 @@ export class NodeJobs {
     return manifest.state === 'present' ? tableOf(manifest.value) : null;
   }
 
-  #taskOf(
-    node: PlannedNode,
-    { key, parts }: Miss,
-    place: CoursePlace | null,
-  ): NodeTask {
+  #taskOf({ key, parts, node }: Miss, place: CoursePlace | null): NodeTask {
     return {
       pipeline: this.#pipeline,
       node: node.name,

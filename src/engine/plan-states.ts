@@ -78,7 +78,7 @@ export function verdict(
       return { state: 'hit', reason: HIT_REASON };
     case 'miss': {
       const reason = missReason(facts, state.parts, state.damage);
-      const epochs = earlierEpochs(store, registry, node, state.parts);
+      const epochs = earlierEpochs(store, registry, state.node, state.parts);
       return {
         state: 'run',
         reason: withContinuation(reason, 'continues', epochs),
@@ -87,6 +87,9 @@ export function verdict(
     case 'broken':
       return { state: 'unknown', reason: state.message };
     case 'open': {
+      if (state.settings === null) {
+        return { state: 'unknown', reason: pickReason(node, examined) };
+      }
       const reason = newSettingsReason(facts, state.settings);
       return reason === null
         ? { state: 'unknown', reason: waitReason(node, examined) }
@@ -101,6 +104,16 @@ export const openInputs = (
   examined: ReadonlyMap<NodeName, Examined>,
 ): readonly NodeName[] =>
   inputNodes(node).filter((input) => examined.get(input)?.type !== 'hit');
+
+/** Of a node whose settings are not picked yet. */
+function pickReason(
+  node: PlannedNode,
+  examined: ReadonlyMap<NodeName, Examined>,
+): string {
+  return node.params === null
+    ? `depends on what ${node.picks.from} picks`
+    : waitReason(node, examined);
+}
 
 function waitReason(
   node: PlannedNode,

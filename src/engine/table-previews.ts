@@ -79,6 +79,8 @@ export class TablePreviews {
 
   async #make(node: PlannedNode): Promise<TableValue | null> {
     const kind = this.#registry.get(node.kind);
+    const settled = this.#examiner.settle(node);
+    if (!settled.ok) return null;
     const inputs = Object.fromEntries(
       Object.entries(node.inputs).map(([slot, input]) => [
         slot,
@@ -89,7 +91,7 @@ export class TablePreviews {
     );
     try {
       const made = await kind?.run({
-        params: node.params,
+        params: settled.value.params,
         inputs,
         log: () => undefined,
       } as never);

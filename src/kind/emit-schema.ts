@@ -161,6 +161,11 @@ function nodeSchema(kinds: readonly AnyKind[]): JsonObject {
       },
       inputs: true,
       params: true,
+      settings: {
+        description:
+          'The node that picks settings: "${axis}" in "params" is the value that it picks.',
+        $ref: '#/$defs/reference',
+      },
       exclude: {
         type: 'array',
         description: 'Members to leave out, by coordinates.',

@@ -7,6 +7,8 @@ import type {
 } from '../artifact/artifact.ts';
 import type { TableOutline } from '../artifact/table.ts';
 import type { Backend } from '../tensor/backend.ts';
+import type { JsonObject } from '../util/json.ts';
+import type { Result } from '../util/result.ts';
 import type { KindFacts } from './facts.ts';
 import type { KindResources } from './resources.ts';
 
@@ -122,6 +124,23 @@ export interface Course<P> {
   way(params: P): object;
 }
 
+/** Bound name -> value name, of one member that an input collects. */
+export type InputCoordinates = Readonly<Record<string, string>>;
+
+/** Of a kind whose nodes pick: what later nodes, which name one under `settings`, may take for their parameters. */
+export interface Picks<P> {
+  /**
+   * Everything that a node may pick, as values of axes, by the coordinates of what its inputs collect; or a sentence that says
+   * why its parameters don't fit them.
+   */
+  among(
+    params: P,
+    inputs: Readonly<Record<string, readonly InputCoordinates[]>>,
+  ): Result<readonly InputCoordinates[], string>;
+  /** What a node has picked, from the value that it yielded: one of those. */
+  picked(value: JsonObject): InputCoordinates;
+}
+
 /** What `run` may use. Everything that may change its result is in `params` and `inputs`. */
 export interface RunContext<P, I> {
   readonly params: P;
@@ -140,9 +159,6 @@ export interface RunContext<P, I> {
   /** Prints a line into the node's log, which a hit replays. No times, no machine facts. */
   log(line: string): void;
 }
-
-/** Bound name -> value name, of one member that an input collects. */
-export type InputCoordinates = Readonly<Record<string, string>>;
 
 /**
  * What a node kind is: declared once, in one object. The parameter schema is the JSON Schema that editors use and the
@@ -181,6 +197,8 @@ export interface NodeKind<
   readonly previews?: boolean;
   /** Where the work goes through epochs: how runs that differ in their number share them. */
   readonly course?: Course<Static<P>>;
+  /** Where its nodes pick settings for others. */
+  readonly picks?: Picks<Static<P>>;
   /** What is known of its nodes before they run, for lint rules. */
   readonly facts?: KindFacts<Static<P>>;
   /**
@@ -211,8 +229,9 @@ export const defineKind = <
 /** A kind whose types are forgotten: what lists, registries and the engine hold. */
 export type AnyKind = Omit<
   NodeKind,
-  'run' | 'files' | 'course' | 'outline' | 'facts'
+  'run' | 'files' | 'course' | 'picks' | 'outline' | 'facts'
 > & {
+  readonly picks?: Picks<never>;
   readonly course?: {
     epochs(params: never): number;
     endingAt(params: never, epoch: number): unknown;

@@ -13,8 +13,8 @@ export interface Comparison {
 
 /** Every comparison of a plan: a slot of a kind that compares, with two values of its axis or more. */
 export function* comparisonsOf(facts: PlanFacts): Generator<Comparison> {
-  for (const node of facts.nodes) {
-    const axis = facts.kindOf(node).facts?.compares?.(node.params as never);
+  for (const [node, params] of facts.settings()) {
+    const axis = facts.kindOf(node).facts?.compares?.(params as never);
     if (axis === undefined || axis === null) continue;
     for (const [slot, input] of Object.entries(node.inputs)) {
       if (input.type === 'single') continue;

@@ -1,7 +1,12 @@
 import type { LayerFact } from '../kind/facts.ts';
 import type { AnyKind } from '../kind/kind.ts';
 import type { Registry } from '../kind/registry.ts';
-import type { Plan, PlannedNode } from '../pipeline/plan.ts';
+import type { JsonObject } from '../util/json.ts';
+import {
+  possibleParams,
+  type Plan,
+  type PlannedNode,
+} from '../pipeline/plan.ts';
 
 /** A plan with what its kinds know of its nodes before they run; each fact is worked out once. */
 export class PlanFacts {
@@ -14,6 +19,16 @@ export class PlanFacts {
   constructor(plan: Plan, registry: Registry) {
     this.plan = plan;
     this.#registry = registry;
+  }
+
+  /**
+   * Every node with its parameters, one that another node picks settings for once with all that they may be: what would be
+   * wrong with one of them is found.
+   */
+  *settings(): Generator<readonly [PlannedNode, JsonObject]> {
+    for (const node of this.nodes) {
+      for (const params of possibleParams(node)) yield [node, params];
+    }
   }
 
   /** The nodes, each after its inputs. */
@@ -49,7 +64,11 @@ export class PlanFacts {
     const [from] = slot === undefined ? [] : this.feeding(node, slot);
     const above = from === undefined ? null : this.layersOf(from);
     const side = this.imageSideOf(node);
-    const layers = facts?.layers?.(node.params as never, above, side) ?? null;
+    const layers = agreed(
+      possibleParams(node).map(
+        (params) => facts?.layers?.(params as never, above, side) ?? null,
+      ),
+    );
     this.#layers.set(node, layers);
     return layers;
   }
@@ -72,20 +91,32 @@ export class PlanFacts {
     const origin = this.originOf(node);
     if (origin === null) return null;
     const { facts } = this.kindOf(origin);
-    return facts?.imageSide?.(origin.params as never) ?? null;
+    return agreed(
+      possibleParams(origin).map(
+        (params) => facts?.imageSide?.(params as never) ?? null,
+      ),
+    );
   }
 
-  /** All parameters of a node's kind as text, to be compared. */
+  /** All parameters of a node's kind as text, to be compared; where they are picked, everything that they may be. */
   settingsOf(node: PlannedNode): ReadonlyMap<string, string> {
     const known = this.#settings.get(node);
     if (known !== undefined) return known;
     const settings = new Map(
       Object.keys(this.kindOf(node).params.properties).map((name) => {
-        const value = node.params[name];
-        return [name, value === undefined ? 'none' : JSON.stringify(value)];
+        const values = possibleParams(node).map(({ [name]: value }) =>
+          value === undefined ? 'none' : JSON.stringify(value),
+        );
+        return [name, [...new Set(values)].sort().join(' or ')];
       }),
     );
     this.#settings.set(node, settings);
     return settings;
   }
 }
+
+/** What all answers are, or null where they differ. */
+const agreed = <T>(answers: readonly (T | null)[]): T | null =>
+  new Set(answers.map((one) => JSON.stringify(one))).size === 1
+    ? (answers[0] ?? null)
+    : null;

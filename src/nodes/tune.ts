@@ -3,10 +3,12 @@ import {
   defineKind,
   many,
   NodeError,
+  type InputCoordinates,
   type Slot,
   type SlotInput,
 } from '../kind/kind.ts';
 import type { JsonObject } from '../util/json.ts';
+import { err, ok, type Result } from '../util/result.ts';
 import { quoted } from './feature-matrix.ts';
 import { valueAt } from './numeric-paths.ts';
 import { compareNames } from './table-columns.ts';
@@ -58,6 +60,18 @@ export const tune = defineKind({
     chooses: ({ metric }) => ({
       ...{ slot: 'candidates', number: metric, param: 'metric' },
     }),
+  },
+  picks: {
+    among: ({ over }, { candidates = [] }) => {
+      const points = new Map<string, Readonly<Record<string, string>>>();
+      for (const coordinates of candidates) {
+        const values = valuesAt(coordinates, over);
+        if (!values.ok) return values;
+        points.set(JSON.stringify(values.value), named(over, values.value));
+      }
+      return ok([...points.values()]);
+    },
+    picked: ({ picked }) => picked as Readonly<Record<string, string>>,
   },
   async run(context) {
     const { inputs } = context;
@@ -126,15 +140,9 @@ function readPoints(
     { values: readonly string[]; scores: (number | null)[] }
   >();
   for (const { coordinates, artifact } of candidates) {
-    const values = over.map((axis) => {
-      const value = coordinates[axis];
-      if (value === undefined) {
-        throw new NodeError(
-          `"over" names the axis "${axis}", which candidates don't have; they have ${quoted(Object.keys(coordinates))}.`,
-        );
-      }
-      return value;
-    });
+    const found = valuesAt(coordinates, over);
+    if (!found.ok) throw new NodeError(found.error);
+    const values = found.value;
     const score = valueAt(artifact.value as unknown as JsonObject, metric);
     if (score !== null && typeof score !== 'number') {
       throw new NodeError(
@@ -160,6 +168,19 @@ function readPoints(
     );
   }
   return sorted;
+}
+
+/** A candidate's values of the axes that are chosen along, or a sentence that says which one it lacks. */
+function valuesAt(
+  coordinates: InputCoordinates,
+  over: readonly string[],
+): Result<readonly string[], string> {
+  const missing = over.find((axis) => !Object.hasOwn(coordinates, axis));
+  return missing === undefined
+    ? ok(over.map((axis) => coordinates[axis] ?? ''))
+    : err(
+        `"over" names the axis "${missing}", which candidates don't have; they have ${quoted(Object.keys(coordinates))}.`,
+      );
 }
 
 /** Null where a candidate has no number: a setting with which one seed diverges is none to choose. */

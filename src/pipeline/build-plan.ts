@@ -1,5 +1,5 @@
 import { topologicalOrder } from '../graph/topological-order.ts';
-import type { JsonObject } from '../util/json.ts';
+import type { AnyKind } from '../kind/kind.ts';
 import type { MembersOf } from './check-inputs.ts';
 import { endingAt } from './check-epochs.ts';
 import {
@@ -22,8 +22,10 @@ import {
 import type {
   Coordinates,
   NodeName,
+  OpenNode,
   PlannedInput,
   PlannedNode,
+  SettledNode,
 } from './plan.ts';
 import type { FamilyInput } from './resolve-inputs.ts';
 
@@ -81,11 +83,10 @@ export function buildNodes(
       );
     }
     const ending: PlannedNode = {
-      ...whole,
+      ...endingNode(kind, whole, epoch),
       name: `${whole.name}@${EPOCH}=${epoch}` as NodeName,
       family: `${family}@${EPOCH}=${epoch}`,
       coordinates: { ...whole.coordinates, [EPOCH]: String(epoch) },
-      params: endingAt(kind, whole.params, epoch),
     };
     nodes.set(ending.name, nodes.get(ending.name) ?? ending);
     const { name: node, coordinates } = ending;
@@ -110,7 +111,7 @@ export function buildNodes(
       resources: constant.resources,
       allow: constant.allow,
       spans: constant.spans,
-      params: paramsOf(families, member),
+      ...paramsOf(families, member, nameOf),
       inputs: inputs.all(inputsOf.get(family) ?? [], member),
     });
   }
@@ -141,15 +142,46 @@ function constantOf(family: Family) {
   };
 }
 
+/** A node with the parameters of the run that ends after an epoch. */
+function endingNode(
+  kind: AnyKind,
+  node: PlannedNode,
+  epoch: number,
+): PlannedNode {
+  if (node.params !== null) {
+    return { ...node, params: endingAt(kind, node.params, epoch) };
+  }
+  const params = Array.from(
+    node.picks.params,
+    ([name, one]) => [name, endingAt(kind, one, epoch)] as const,
+  );
+  return { ...node, picks: { ...node.picks, params: new Map(params) } };
+}
+
 function paramsOf(
-  { paramsOf: byFamily }: CheckedFamilies,
+  { paramsOf: byFamily, inputsOf, membersOf }: CheckedFamilies,
   { members, index }: MemberRef,
-): JsonObject {
-  const params = byFamily.get(members.family)?.(index);
-  if (params === undefined) {
+  nameOf: (member: MemberRef) => Named,
+): Pick<SettledNode, 'params'> | Pick<OpenNode, 'params' | 'picks'> {
+  const { family } = members;
+  const found = byFamily.get(family)?.(index);
+  if (found === undefined) {
     throw new Error('Internal error: a member without parameters');
   }
-  return params;
+  if (found.type === 'settled') return { params: found.params };
+  const picker = inputsOf.get(family)?.find(({ picks }) => picks);
+  const [source] = picker?.sources ?? [];
+  const from = source && membersOf.get(source.target);
+  const kind = source?.target.kind?.name;
+  if (source === undefined || from === undefined || kind === undefined) {
+    throw new Error('Internal error: settings that nothing picks');
+  }
+  const { axes, params, base } = found;
+  const { node } = nameOf({ members: from, index: base });
+  return {
+    params: null,
+    picks: { from: node, kind, axes, params, at: source.at },
+  };
 }
 
 /** Members in an order in which each comes after its inputs. */
@@ -194,7 +226,9 @@ class InputBuilder {
     member: MemberRef,
   ): Readonly<Record<string, PlannedInput>> {
     return Object.fromEntries(
-      inputs.map((input) => [input.slot, this.#one(input, member)]),
+      inputs
+        .filter(({ picks }) => !picks)
+        .map((input) => [input.slot, this.#one(input, member)]),
     );
   }
 

@@ -8,7 +8,7 @@ import type { MembersOf } from './check-inputs.ts';
 import { baseIndex, collect } from './collect-members.ts';
 import { epochOf, type EpochSelector } from './epoch-reference.ts';
 import type { Family } from './family.ts';
-import type { ParamsOf } from './family-params.ts';
+import type { MemberParams, ParamsOf } from './family-params.ts';
 import type { InputsOf } from './find-cycles.ts';
 import {
   memberIndices,
@@ -64,14 +64,26 @@ function firstMissing(
     const base = baseIndex(source, target, from, index);
     for (const one of collect(source, target, base)) {
       const params = paramsOf.get(source.target)?.(one);
-      const epochs = params && epochsIn(kind, params);
-      if (epochs === undefined || asked <= epochs) continue;
-      const facts = { node: memberName(target, one), epochs, asked };
-      return epochMissing(facts, epoch.at, valueAt(from, index, epoch));
+      for (const [picked, possible] of possibilities(params)) {
+        const epochs = epochsIn(kind, possible);
+        if (asked <= epochs) continue;
+        const facts = { node: memberName(target, one), epochs, asked, picked };
+        return epochMissing(facts, epoch.at, valueAt(from, index, epoch));
+      }
     }
   }
   return undefined;
 }
+
+/** All parameters that a member may have, with the name of what is picked then. */
+const possibilities = (
+  params: MemberParams | undefined,
+): Iterable<readonly [picked: string | null, JsonObject]> =>
+  params === undefined
+    ? []
+    : params.type === 'picked'
+      ? params.params
+      : [[null, params.params]];
 
 /** Where the value stands by which a member asks for its epoch. */
 function valueAt(

@@ -147,7 +147,11 @@ export const areParamsWithin = (
         (product, place) => product * (sizes[place] ?? 1),
         1,
       );
-      return Math.min(combinations, Math.max(1, count)) * template.size;
+      const picks = Array.from(template.picked.values()).reduce(
+        (product, { axis }) => product * axis.values.length,
+        1,
+      );
+      return Math.min(combinations, Math.max(1, count)) * picks * template.size;
     },
     problems,
   );

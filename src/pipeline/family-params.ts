@@ -1,8 +1,8 @@
-import type { Problems } from '../diagnostics/problems.ts';
 import { fillDefaults } from '../kind/fill-defaults.ts';
 import type { AnyKind } from '../kind/kind.ts';
 import { simplify } from '../kind/simplify.ts';
 import { isJsonObject, type JsonObject } from '../util/json.ts';
+import type { Problems } from '../diagnostics/problems.ts';
 import type { ParamsChecker } from './check-params.ts';
 import { digitOf, memberIndices, type Members } from './members.ts';
 import { isBelow, paramProblem } from './param-problem.ts';
@@ -14,8 +14,52 @@ import {
   type Template,
 } from './template.ts';
 
+/** Parameters of a member: known, or by what another node picks. */
+export type MemberParams =
+  | { readonly type: 'settled'; readonly params: JsonObject }
+  | {
+      readonly type: 'picked';
+      /** The member that picks, of the family to which `settings` refers. */
+      readonly base: number;
+      readonly axes: readonly string[];
+      /** By the names of the picked values (`pickName`). */
+      readonly params: ReadonlyMap<string, JsonObject>;
+    };
+
 /** Parameters of a family's members: one object for all members whose `${name}` have the same values. */
-export type ParamsOf = (index: number) => JsonObject | undefined;
+export type ParamsOf = (index: number) => MemberParams | undefined;
+
+/** What checking takes. */
+export interface Checking {
+  readonly checker: ParamsChecker;
+  readonly problems: Problems;
+}
+
+/** A number for the values on which a member's parameters depend: equal where they are equal. */
+export const combinationOf = (
+  members: Members,
+  { places }: Template,
+  index: number,
+): number =>
+  places.reduce(
+    (combination, place) =>
+      combination * (members.sizes[place] ?? 1) +
+      digitOf(members, index, place),
+    0,
+  );
+
+/** The values of the names that a member's family binds; of a family whose axes are wrong, the first ones. */
+export const ownLookup = (
+  members: Members,
+  index: number,
+): ((name: string) => ReturnType<Lookup>) => {
+  const { bindings, isWhole } = members.family;
+  return (name) => {
+    const place = bindings.findIndex((binding) => binding.name === name);
+    const digit = isWhole ? digitOf(members, index, place) : 0;
+    return bindings[place]?.axis.values[digit];
+  };
+};
 
 /**
  * Checks the parameters of a family against the schema of its kind, once for each combination of values that they
@@ -24,51 +68,35 @@ export type ParamsOf = (index: number) => JsonObject | undefined;
 export function checkFamilyParams(
   members: Members,
   template: Template,
-  checker: ParamsChecker,
-  problems: Problems,
+  checking: Checking,
 ): ParamsOf {
-  const { kind, isWhole, bindings } = members.family;
-  const byCombination = new Map<number, JsonObject>();
-  const combinationOf = (index: number): number =>
-    template.places.reduce(
-      (combination, place) =>
-        combination * (members.sizes[place] ?? 1) +
-        digitOf(members, index, place),
-      0,
-    );
+  const { kind, isWhole } = members.family;
+  const byCombination = new Map<number, MemberParams>();
   const seen = new Set<number>();
   // Of a family whose axes are wrong there are no members, yet its parameters can be wrong too.
   for (const index of isWhole ? memberIndices(members) : [0]) {
-    if (kind === null || problems.isFull) break;
-    const combination = isWhole ? combinationOf(index) : 0;
+    if (kind === null || checking.problems.isFull) break;
+    const combination = isWhole ? combinationOf(members, template, index) : 0;
     if (seen.has(combination)) continue;
     seen.add(combination);
-    const lookup: Lookup = (name) => {
-      const place = bindings.findIndex((binding) => binding.name === name);
-      const digit = isWhole ? digitOf(members, index, place) : 0;
-      return bindings[place]?.axis.values[digit];
-    };
-    const params = checkMember(kind, members, template, lookup, {
-      checker,
-      problems,
-    });
-    if (params !== null) byCombination.set(combination, params);
+    const lookup = ownLookup(members, index);
+    const params = checkMember(kind, members, template, lookup, checking);
+    if (params !== null) {
+      byCombination.set(combination, { type: 'settled', params });
+    }
     // All members have the same: a family of a hundred thousand is not walked through.
     if (template.places.length === 0) break;
   }
-  return (index) => byCombination.get(combinationOf(index));
+  return (index) => byCombination.get(combinationOf(members, template, index));
 }
 
 /** Parameters of one member, or null where they are wrong. */
-function checkMember(
+export function checkMember(
   kind: AnyKind,
   { family }: Members,
   { value, unknown }: Template,
   lookup: Lookup,
-  {
-    checker,
-    problems,
-  }: { readonly checker: ParamsChecker; readonly problems: Problems },
+  { checker, problems }: Checking,
 ): JsonObject | null {
   const params = fillDefaults(kind.params, fillTemplate(value, lookup));
   const findings = checker

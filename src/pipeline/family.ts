@@ -56,6 +56,8 @@ export interface Family {
   readonly inputs: MappingValue | null;
   /** The key `inputs`, else the family's. */
   readonly inputsAt: Span;
+  /** The reference to the node that picks settings for its parameters. */
+  readonly settings: Entry | null;
   readonly exclude: ListValue | null;
   readonly resources: FamilyResources;
   readonly allow: readonly Allowance[];
@@ -67,7 +69,16 @@ export interface AxesOfDraft {
   readonly removed: Draft['removed'];
 }
 
-const KEYS = ['kind', 'inputs', 'params', 'exclude', 'resources', 'allow'];
+/** What stands under a family's key. */
+export const FAMILY_KEYS = [
+  'kind',
+  'inputs',
+  'params',
+  'settings',
+  'exclude',
+  'resources',
+  'allow',
+];
 
 /** Reads the settings of a family. What they mean together with other families is looked at later. */
 export function readFamily(
@@ -95,11 +106,16 @@ export function readFamily(
     paramsAt: settings?.get('params')?.keyAt ?? key.at,
     inputs: optionalMapping(settings?.get('inputs'), problems),
     inputsAt: settings?.get('inputs')?.keyAt ?? key.at,
+    settings: readPicking(settings?.get('settings')),
     exclude: optionalList(settings?.get('exclude'), problems),
     resources: readResources(settings?.get('resources'), kind, problems),
     allow: readAllowances(settings?.get('allow'), problems),
   };
 }
+
+/** Nothing under the key counts as left out, as for other keys. */
+const readPicking = (entry: Entry | undefined): Entry | null =>
+  entry === undefined || isNull(entry.value) ? null : entry;
 
 /** Nothing as a reason is no mistake of the language: `lint` has a word on it. */
 const readAllowances = (
@@ -205,13 +221,13 @@ function checkSettingKeys(
   problems: Problems,
 ): void {
   for (const { key, keyAt } of settings.values()) {
-    if (KEYS.includes(key)) continue;
+    if (FAMILY_KEYS.includes(key)) continue;
     const help =
       kind !== null && Object.hasOwn(kind.params.properties, key)
         ? `It is a parameter of the kind ${quoted(kind.name)} and stands under "params".`
         : kind !== null && Object.hasOwn(kind.inputs, key)
           ? `It is an input of the kind ${quoted(kind.name)} and stands under "inputs".`
-          : keyHelp(key, KEYS);
-    problems.add(keyUnknown(key, 'A node', KEYS, keyAt, help));
+          : keyHelp(key, FAMILY_KEYS);
+    problems.add(keyUnknown(key, 'A node', FAMILY_KEYS, keyAt, help));
   }
 }

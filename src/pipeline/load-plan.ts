@@ -10,7 +10,7 @@ import type { Registry } from '../kind/registry.ts';
 import { err, ok, type Result } from '../util/result.ts';
 import { buildNodes } from './build-plan.ts';
 import { checkEpochs } from './check-epochs.ts';
-import { checkInputs } from './check-inputs.ts';
+import { checkInputs, type MembersOf } from './check-inputs.ts';
 import { ParamsChecker } from './check-params.ts';
 import {
   areInputsWithin,
@@ -19,8 +19,13 @@ import {
 } from './count-plan.ts';
 import { readFamily, type Family } from './family.ts';
 import { parseFamilyKey } from './family-key.ts';
-import { checkFamilyParams, type ParamsOf } from './family-params.ts';
-import { reportCycles } from './find-cycles.ts';
+import {
+  checkFamilyParams,
+  type Checking,
+  type ParamsOf,
+} from './family-params.ts';
+import { checkPickedParams } from './picked-params.ts';
+import { reportCycles, type InputsOf } from './find-cycles.ts';
 import { applyOverlay, type Draft } from './overlay.ts';
 import type { Plan } from './plan.ts';
 import { printPipeline } from './print-pipeline.ts';
@@ -29,12 +34,14 @@ import { readClaims } from './read-claims.ts';
 import { readFiles } from './read-files.ts';
 import type { PipelineFile } from './read-pipeline.ts';
 import { resolveClaims } from './resolve-claims.ts';
-import { resolveInputs, type FamilyInput } from './resolve-inputs.ts';
+import { resolveAllInputs } from './resolve-inputs.ts';
+import { resolveAllPicks, type PicksOf } from './resolve-picks.ts';
 import { parseSetArgument } from './set-argument.ts';
 import { optionalMapping } from './shape.ts';
 import { freshBudget, type SourceBudget } from './source.ts';
 import { readTemplate, type Template } from './template.ts';
 import type { Entry } from './value.ts';
+import { withPickers } from './with-pickers.ts';
 
 /** What stands as the file in diagnostics of a `--profile`. */
 const PROFILE_FILE = '--profile';
@@ -221,27 +228,26 @@ function makeNodes(
   const families = Array.from(draft.families.values(), (family) =>
     readFamily(family, { axes, removed: draft.removed }, registry, problems),
   );
+  const fed = resolveAllInputs(families, draft.removed, problems);
+  const picksOf = resolveAllPicks(fed, draft.removed, registry, problems);
   const templates = new Map(
     families.map((family): [Family, Template] => [
       family,
-      readTemplate(family, problems),
+      readTemplate(family, picksOf.get(family) ?? null, problems),
     ]),
   );
-  const inputsOf = resolveAllInputs(families, draft, problems);
+  const inputsOf = withPickers(fed, picksOf, templates);
   if (draft.unreadable === 0) warn(axes, families, main, problems);
   const membersOf = countMembers(families, declared, problems);
   if (membersOf === null) return null;
-  const paramsOf = new Map<Family, ParamsOf>();
   if (!areParamsWithin(membersOf, templates, problems)) return null;
-  for (const [family, members] of membersOf) {
-    const template = templates.get(family);
-    if (template === undefined) continue;
-    paramsOf.set(
-      family,
-      checkFamilyParams(members, template, checker, problems),
-    );
-  }
-  if (!areInputsWithin(membersOf, inputsOf, problems)) return null;
+  const checking = { checker, problems };
+  const paramsOf = checkParams(
+    { membersOf, inputsOf, picksOf },
+    templates,
+    checking,
+  );
+  if (paramsOf === null) return null;
   for (const [family, members] of membersOf) {
     checkInputs(members, inputsOf.get(family) ?? [], membersOf, problems);
   }
@@ -251,16 +257,38 @@ function makeNodes(
   return buildNodes({ membersOf, inputsOf, paramsOf, circles });
 }
 
-function resolveAllInputs(
-  families: readonly Family[],
-  { removed }: Draft,
-  problems: Problems,
-): ReadonlyMap<Family, readonly FamilyInput[]> {
-  const byName = new Map(families.map((family) => [family.name, family]));
-  const known = { byName, names: [...byName.keys()], removed };
-  return new Map(
-    families.map((family) => [family, resolveInputs(family, known, problems)]),
-  );
+/** The parameters of all families, or null where too much would have to be gone through. */
+function checkParams(
+  {
+    membersOf,
+    inputsOf,
+    picksOf,
+  }: {
+    readonly membersOf: MembersOf;
+    readonly inputsOf: InputsOf;
+    readonly picksOf: PicksOf;
+  },
+  templates: ReadonlyMap<Family, Template>,
+  checking: Checking,
+): ReadonlyMap<Family, ParamsOf> | null {
+  const paramsOf = new Map<Family, ParamsOf>();
+  for (const [family, members] of membersOf) {
+    const template = templates.get(family);
+    if (template === undefined || picksOf.has(family)) continue;
+    paramsOf.set(family, checkFamilyParams(members, template, checking));
+  }
+  if (!areInputsWithin(membersOf, inputsOf, checking.problems)) return null;
+  // Afterwards: what may be picked depends on the parameters of what picks, which are never picked themselves.
+  for (const [family, picks] of picksOf) {
+    const [template, members] = [templates.get(family), membersOf.get(family)];
+    if (template === undefined || members === undefined) continue;
+    const pickers = { membersOf, inputsOf, paramsOf };
+    paramsOf.set(
+      family,
+      checkPickedParams(members, template, picks, pickers, checking),
+    );
+  }
+  return paramsOf;
 }
 
 function warn(

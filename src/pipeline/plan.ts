@@ -46,8 +46,8 @@ export interface Allowance {
   readonly at: Span;
 }
 
-/** One member of a family: valid, resolved, defaults filled in. */
-export interface PlannedNode {
+/** What all nodes have, whether their parameters are known or not. */
+interface NodeFacts {
   readonly name: NodeName;
   /** Its family, and at which epoch of it: `train`, `train@epoch=10`. */
   readonly family: string;
@@ -56,8 +56,6 @@ export interface PlannedNode {
   /** Name of its kind. */
   readonly kind: string;
   readonly output: ArtifactType;
-  /** Paths are absolute. */
-  readonly params: JsonObject;
   /** Slot -> what feeds it. */
   readonly inputs: Readonly<Record<string, PlannedInput>>;
   readonly resources: Resources;
@@ -74,6 +72,44 @@ export interface PlannedNode {
     readonly settings: Readonly<Record<string, Span>>;
   };
 }
+
+/** A node whose parameters are known. */
+export interface SettledNode extends NodeFacts {
+  /** Paths are absolute. */
+  readonly params: JsonObject;
+}
+
+/** A node whose parameters depend on what another one picks. */
+export interface OpenNode extends NodeFacts {
+  readonly params: null;
+  readonly picks: PlannedPicks;
+}
+
+/** The parameters that a node may come to have. */
+export interface PlannedPicks {
+  /** The node that picks. */
+  readonly from: NodeName;
+  /** Its kind. */
+  readonly kind: string;
+  /** The axes whose picked values stand in the parameters, in the order of the names below. */
+  readonly axes: readonly string[];
+  /** By the names of the picked values: what the parameters are then. Never empty. */
+  readonly params: ReadonlyMap<string, JsonObject>;
+  readonly at: Span;
+}
+
+/** One member of a family: valid, resolved, defaults filled in. */
+export type PlannedNode = SettledNode | OpenNode;
+
+/** The name under which `PlannedPicks` has parameters. */
+export const pickName = (
+  axes: readonly string[],
+  picked: Coordinates,
+): string => axes.map((axis) => `${axis}=${picked[axis] ?? ''}`).join();
+
+/** All parameters that a node may have, one where they are known. */
+export const possibleParams = (node: PlannedNode): readonly JsonObject[] =>
+  node.params === null ? [...node.picks.params.values()] : [node.params];
 
 /** All that a run needs to know of a file. Only a `Plan` can be run; everything in it is valid and resolved. */
 export interface Plan {

@@ -8,7 +8,9 @@ import type { FamilyKey } from './family-key.ts';
 import type { Draft } from './overlay.ts';
 import { placeholderName } from './placeholders.ts';
 import { readAxis } from './read-axes.ts';
+import { resolveAllInputs } from './resolve-inputs.ts';
 import { baseFolder } from './resolve-paths.ts';
+import { resolveAllPicks, type PicksOf } from './resolve-picks.ts';
 import type { Entry, ScalarValue, Value } from './value.ts';
 
 type Node = TSchema & {
@@ -129,18 +131,27 @@ const familyKeyText = ({ name, bindings }: FamilyKey): string =>
         .join(', ')}]`;
 
 /** The places at which the values of axes are put in, by axis. */
-function placesOf(families: readonly Family[]): ReadonlyMap<string, Schemas> {
+function placesOf(
+  families: readonly Family[],
+  picksOf: PicksOf,
+): ReadonlyMap<string, Schemas> {
   const places = new Map<string, Node[]>();
   const visit = (family: Family, value: Value, schemas: Schemas): void => {
     const own = alternatives(schemas, value);
     switch (value.type) {
       case 'scalar': {
         const name = placeholderName(value);
+        if (name === null) return;
         const binding = family.bindings.find((one) => one.name === name);
-        if (binding === undefined) return;
-        const known = places.get(binding.axis.name) ?? [];
-        places.set(binding.axis.name, known);
-        for (const one of schemas) if (!known.includes(one)) known.push(one);
+        const axes =
+          binding === undefined
+            ? (picksOf.get(family)?.axes.get(name) ?? [])
+            : [binding.axis];
+        for (const axis of axes) {
+          const known = places.get(axis.name) ?? [];
+          places.set(axis.name, known);
+          for (const one of schemas) if (!known.includes(one)) known.push(one);
+        }
         return;
       }
       case 'list':
@@ -241,7 +252,11 @@ export function printPipeline(
   const families = Array.from(draft.families.values(), (one) =>
     readFamily(one, { axes: read, removed: draft.removed }, registry, problems),
   );
-  const places = placesOf(families);
+  const fed = resolveAllInputs(families, draft.removed, problems);
+  const places = placesOf(
+    families,
+    resolveAllPicks(fed, draft.removed, registry, problems),
+  );
   const byName = new Map(families.map((family) => [family.name, family]));
   const axes = Array.from(draft.axes.values(), ({ key, value }) => {
     const schemas = places.get(key) ?? [];

@@ -16,7 +16,12 @@ import type { Problems } from '../diagnostics/problems.ts';
 import { listed, quoted } from '../diagnostics/text.ts';
 import type { Registry } from '../kind/registry.ts';
 import { locate } from './locate.ts';
-import type { NodeName, Plan, PlannedNode } from './plan.ts';
+import {
+  possibleParams,
+  type NodeName,
+  type Plan,
+  type PlannedNode,
+} from './plan.ts';
 import type { ReadClaim } from './read-claims.ts';
 import { parseReference } from './reference.ts';
 import { checkPattern, familiesOf, type FamilyAxes } from './select-nodes.ts';
@@ -170,8 +175,14 @@ class ClaimResolver {
         ] as const,
     );
     const kind = this.#known.registry.get(node.kind);
-    const outline =
-      kind?.outline?.(node.params as never, Object.fromEntries(inputs)) ?? null;
+    const outlines = possibleParams(node).map(
+      (params) =>
+        kind?.outline?.(params as never, Object.fromEntries(inputs)) ?? null,
+    );
+    // What is picked may change it: then nothing is known of it.
+    const isOne =
+      new Set(outlines.map((one) => JSON.stringify(one))).size === 1;
+    const outline = isOne ? (outlines[0] ?? null) : null;
     const made =
       outline === null ? null : { ...outline, known: new Set(outline.rows) };
     this.#outlines.set(node.name, made);

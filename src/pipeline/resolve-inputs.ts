@@ -31,9 +31,13 @@ export interface Source {
 /** What feeds a slot of a family's members. */
 export interface FamilyInput {
   readonly slot: string;
+  /** Whether it feeds no slot, but picks settings. */
+  readonly picks: boolean;
   readonly collects: boolean;
   /** One, or several for a slot that collects. */
   readonly sources: readonly Source[];
+  /** How many references are written there: those that are wrong are no sources. */
+  readonly count: number;
   readonly at: Span;
 }
 
@@ -45,11 +49,32 @@ export interface Families {
   readonly removed: Draft['removed'];
 }
 
+/** All families by name. */
+export function knownFamilies(
+  families: readonly Family[],
+  removed: Draft['removed'],
+): Families {
+  const byName = new Map(families.map((family) => [family.name, family]));
+  return { byName, names: [...byName.keys()], removed };
+}
+
+/** The inputs of all families, with what is wrong with them reported. */
+export function resolveAllInputs(
+  families: readonly Family[],
+  removed: Draft['removed'],
+  problems: Problems,
+): ReadonlyMap<Family, readonly FamilyInput[]> {
+  const known = knownFamilies(families, removed);
+  return new Map(
+    families.map((family) => [family, resolveInputs(family, known, problems)]),
+  );
+}
+
 /**
  * Turns the inputs of a family into references to other families, and checks them against the slots of its kind. Where
  * the kind is unknown the references are checked all the same.
  */
-export function resolveInputs(
+function resolveInputs(
   family: Family,
   families: Families,
   problems: Problems,
@@ -63,8 +88,9 @@ export function resolveInputs(
       const known = Object.keys(kind.inputs);
       problems.add(inputUnknown(entry.key, kind.name, known, entry.keyAt));
     }
-    const sources = references(entry, slot, problems).flatMap((value) => {
-      const source = resolve(value, family, families, problems);
+    const values = references(entry, slot, problems);
+    const sources = values.flatMap((value) => {
+      const source = resolveReference(value, family, families, problems);
       if (source === null) return [];
       if (slot !== undefined) {
         checkSource(entry.key, slot, source, families, problems);
@@ -74,8 +100,10 @@ export function resolveInputs(
     if (kind !== null && slot === undefined) continue;
     resolved.push({
       slot: entry.key,
+      picks: false,
       collects: slot?.collects ?? true,
       sources,
+      count: values.length,
       at: entry.value.alias ?? entry.value.at,
     });
   }
@@ -140,15 +168,21 @@ function references(
   return [];
 }
 
-function resolve(
+/**
+ * What a reference of a family means, or null where it is wrong, which is reported.
+ *
+ * @param options.subject what stands there, ready to be shown.
+ */
+export function resolveReference(
   value: Value,
   family: Family,
   { byName, names, removed }: Families,
   problems: Problems,
+  { subject = 'An input' }: { readonly subject?: string } = {},
 ): Source | null {
   if (isBroken(value)) return null;
   if (value.type !== 'scalar' || value.text === '') {
-    reportShape('An input', 'a reference', value, problems);
+    reportShape(subject, 'a reference', value, problems);
     return null;
   }
   const reference = parseReference(value.text, value.at, problems);

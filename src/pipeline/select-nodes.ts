@@ -143,7 +143,9 @@ export function withAncestors(
   const found = new Set<NodeName>(names);
   // A set may grow while it is gone through; what is added is gone through too.
   for (const name of found) {
-    for (const input of Object.values(plan.nodes.get(name)?.inputs ?? {})) {
+    const node = plan.nodes.get(name);
+    if (node?.params === null) found.add(node.picks.from);
+    for (const input of Object.values(node?.inputs ?? {})) {
       if (input.type === 'single') found.add(input.node);
       else for (const { node } of input.members) found.add(node);
     }

@@ -2,6 +2,7 @@ import { setInvalid } from '../diagnostics/catalogue/shape.ts';
 import type { SourceFile, Span } from '../diagnostics/diagnostic.ts';
 import type { Problems } from '../diagnostics/problems.ts';
 import { didYouMean, quoted } from '../diagnostics/text.ts';
+import { FAMILY_KEYS } from './family.ts';
 import { checkPlaceholders } from './placeholders.ts';
 import { parseYaml, type SourceBudget } from './source.ts';
 import type { MappingValue, Value } from './value.ts';
@@ -13,14 +14,6 @@ const SEGMENT = String.raw`(?:"[^"]*"|[^."=\s]+)`;
 const PATH = new RegExp(String.raw`^\s*(${SEGMENT}(?:\.${SEGMENT})*)\s*=`);
 const FORM =
   'It is written "family.params.name=value" or "axes.name=[value, value]".';
-const FAMILY_KEYS = [
-  'kind',
-  'inputs',
-  'params',
-  'exclude',
-  'resources',
-  'allow',
-];
 
 interface Segment {
   readonly name: string;

@@ -442,7 +442,7 @@ nodes:
     ['constructor', 'toString'],
     ['__proto__', '0'],
   ]);
-  assert.equal(node?.params['label'], 'toString');
+  assert.equal(node?.params?.['label'], 'toString');
   const inputs = plan.nodes.get('valueOf' as NodeName)?.inputs ?? {};
   assert.deepEqual(Object.keys(inputs), ['__proto__', 'toString']);
 });

@@ -174,5 +174,5 @@ nodes:
   const loaded = load(join(folder, 'a.yaml'));
   assert.ok(loaded.ok);
   const [node] = loaded.value.plan.nodes.values();
-  assert.equal(node?.params['folder'], join(folder, 'parts/sub'));
+  assert.equal(node?.params?.['folder'], join(folder, 'parts/sub'));
 });

@@ -47,6 +47,20 @@ for (const name of readdirSync(samples).sort()) {
       const named = Object.keys(params).map((key) => [key, found[key]]);
       assert.deepEqual(Object.fromEntries(named), params, node);
     }
+    for (const [name, wanted] of Object.entries(expected.picked ?? {})) {
+      const node = plan?.nodes.get(name as NodeName);
+      assert.ok(node?.params === null, name);
+      assert.equal(node.picks.from, wanted.from);
+      assert.deepEqual(
+        [...node.picks.params.keys()].sort(),
+        Object.keys(wanted.params).sort(),
+      );
+      for (const [pick, params] of Object.entries(wanted.params)) {
+        const found = node.picks.params.get(pick) ?? {};
+        const named = Object.keys(params).map((key) => [key, found[key]]);
+        assert.deepEqual(Object.fromEntries(named), params, pick);
+      }
+    }
     for (const [node, inputs] of Object.entries(expected.inputs ?? {})) {
       assert.deepEqual(
         plan === null ? null : inputsOf(plan, node),

@@ -1,6 +1,13 @@
 import { Type } from 'typebox';
-import { defineKind, many, one, type AnyKind } from '../../src/kind/kind.ts';
+import {
+  defineKind,
+  many,
+  one,
+  type AnyKind,
+  type InputCoordinates,
+} from '../../src/kind/kind.ts';
 import { Registry } from '../../src/kind/registry.ts';
+import { err, ok } from '../../src/util/result.ts';
 import { Path, Tagged } from '../../src/kind/schema.ts';
 
 /** Kinds that declare much and do nothing: the language is tested against their schemas and slots. */
@@ -148,6 +155,38 @@ const best = defineKind({
   run,
 });
 
+const tune = defineKind({
+  name: 'tune',
+  version: 1,
+  summary: 'Picks one of many.',
+  params: Type.Object(
+    {
+      over: Type.Array(Type.String(), {
+        minItems: 1,
+        description: 'Axes along which it picks.',
+      }),
+    },
+    strict,
+  ),
+  inputs: { candidates: many('model', 'Networks.') },
+  output: 'score',
+  picks: {
+    among: ({ over }, { candidates = [] }) => {
+      const picks = candidates.map((coordinates) =>
+        over.map((axis) => [axis, coordinates[axis]] as const),
+      );
+      const missing = over.find((axis) =>
+        candidates.some((one) => !Object.hasOwn(one, axis)),
+      );
+      return missing === undefined
+        ? ok(picks.map((one) => Object.fromEntries(one) as InputCoordinates))
+        : err(`Candidates have no "${missing}".`);
+    },
+    picked: () => ({}),
+  },
+  run,
+});
+
 const table = defineKind({
   name: 'table',
   version: 1,
@@ -221,6 +260,7 @@ export const fakeKinds: readonly AnyKind[] = [
   extract,
   compare,
   best,
+  tune,
   table,
   note,
 ];

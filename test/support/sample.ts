@@ -37,6 +37,16 @@ export interface Expected {
   readonly claims?: Readonly<Record<string, readonly string[]>>;
   /** Parameters of nodes, as far as they are the point. */
   readonly params?: Readonly<Record<string, JsonObject>>;
+  /** Of nodes whose parameters are picked: who picks, and by what may be picked the parameters that are the point. */
+  readonly picked?: Readonly<
+    Record<
+      string,
+      {
+        readonly from: string;
+        readonly params: Readonly<Record<string, JsonObject>>;
+      }
+    >
+  >;
   /** Inputs of nodes: a name, or the names that are collected. */
   readonly inputs?: Readonly<
     Record<string, Readonly<Record<string, string | readonly string[]>>>

@@ -209,6 +209,8 @@ export const epochMissing = (
     readonly node: string;
     readonly epochs: number;
     readonly asked: number;
+    /** What is picked for it then; null where nothing is. */
+    readonly picked: string | null;
   },
   at: Span,
   related: readonly Related[],
@@ -216,7 +218,7 @@ export const epochMissing = (
   error(
     'EPOCH_MISSING',
     at,
-    `There is no epoch ${facts.asked} of ${quoted(facts.node)}: it has ${counted(facts.epochs, 'epoch')}.`,
+    `There is no epoch ${facts.asked} of ${quoted(facts.node)}: it has ${counted(facts.epochs, 'epoch')}${facts.picked === null ? '' : ` with ${facts.picked}`}.`,
     { help: 'Epochs are counted from 1.', related },
   );
 

@@ -107,21 +107,33 @@ export const placeholderInvalid = (
   help?: string,
 ): Diagnostic => error('PLACEHOLDER_INVALID', at, why, { help });
 
+/**
+ * @param known names that could be meant: those that are bound, and those that may be picked.
+ * @param picks the node that picks settings for the family, and the axes of what it picks, as far as they are known.
+ */
 export const placeholderUnknown = (
   name: string,
   family: string,
-  bound: readonly string[],
+  known: readonly string[],
   at: Span,
+  picks?: { readonly from: string; readonly picked: readonly string[] },
 ): Diagnostic =>
   error(
     'PLACEHOLDER_UNKNOWN',
     at,
-    `${quoted(family)} binds no axis ${quoted(name)}.`,
+    picks === undefined
+      ? `${quoted(family)} binds no axis ${quoted(name)}.`
+      : `${quoted(family)} binds no axis ${quoted(name)}, and ${quoted(picks.from)} picks none of that name.`,
     {
       help:
-        bound.length === 0
-          ? `Bind it in the key of the family: ${quoted(`${family}[${name}]`)}.`
-          : (didYouMean(name, bound) ?? `It binds ${listed(bound, 'and')}.`),
+        picks !== undefined
+          ? (didYouMean(name, known) ??
+            (picks.picked.length === 0
+              ? undefined
+              : `It picks values of ${listed(picks.picked, 'and')}.`))
+          : known.length === 0
+            ? `Bind it in the key of the family: ${quoted(`${family}[${name}]`)}.`
+            : (didYouMean(name, known) ?? `It binds ${listed(known, 'and')}.`),
     },
   );
 

@@ -5,11 +5,11 @@ import type { Rule } from '../rule.ts';
 export const biasedEstimatorRule: Rule = {
   name: 'biased-estimator',
   *check(facts) {
-    for (const node of facts.nodes) {
+    for (const [node, params] of facts.settings()) {
       const own = facts.kindOf(node).facts;
-      const batch = own?.biasedBatch?.(node.params as never) ?? null;
+      const batch = own?.biasedBatch?.(params as never) ?? null;
       if (batch === null) continue;
-      const asked = Object.values(own?.asks?.(node.params as never) ?? {});
+      const asked = Object.values(own?.asks?.(params as never) ?? {});
       for (const slot of own?.layersFrom ?? []) {
         for (const from of facts.feeding(node, slot)) {
           // The widest: a batch that suffices for it suffices for all.

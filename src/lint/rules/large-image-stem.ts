@@ -10,9 +10,9 @@ const LARGE_REDUCTION = 4;
 export const largeImageStemRule: Rule = {
   name: 'large-image-stem',
   *check(facts) {
-    for (const node of facts.nodes) {
-      const params = node.params as never;
-      const reduction = facts.kindOf(node).facts?.stemReduction?.(params) ?? 1;
+    for (const [node, params] of facts.settings()) {
+      const reduction =
+        facts.kindOf(node).facts?.stemReduction?.(params as never) ?? 1;
       const origin = reduction < LARGE_REDUCTION ? null : facts.originOf(node);
       if (origin === null) continue;
       const side = facts.imageSideOf(node);

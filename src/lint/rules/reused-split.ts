@@ -5,11 +5,11 @@ import type { Rule } from '../rule.ts';
 export const reusedSplitRule: Rule = {
   name: 'reused-split',
   *check(facts) {
-    for (const node of facts.nodes) {
+    for (const [node, own] of facts.settings()) {
       const roles = facts.kindOf(node).facts?.splitRoles ?? [];
       const taken = new Map<unknown, string>();
       for (const role of roles) {
-        const split = node.params[role];
+        const split = own[role];
         const first = taken.get(split);
         if (first !== undefined && typeof split === 'string') {
           // The one that the file names: the other may be a default.

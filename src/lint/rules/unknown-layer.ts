@@ -5,9 +5,9 @@ import type { Rule } from '../rule.ts';
 export const unknownLayerRule: Rule = {
   name: 'unknown-layer',
   *check(facts) {
-    for (const node of facts.nodes) {
+    for (const [node, params] of facts.settings()) {
       const own = facts.kindOf(node).facts;
-      const asked = own?.asks?.(node.params as never);
+      const asked = own?.asks?.(params as never);
       if (asked === undefined) continue;
       for (const slot of own?.layersFrom ?? []) {
         for (const from of facts.feeding(node, slot)) {
