@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { quantitiesOf } from '../../src/claims/claim.ts';
 import type { NodeName } from '../../src/pipeline/plan.ts';
+import type { JsonObject } from '../../src/util/json.ts';
 import { projectRoot } from '../support/project.ts';
 import {
   asExpected,
@@ -56,9 +57,10 @@ for (const name of readdirSync(samples).sort()) {
         Object.keys(wanted.params).sort(),
       );
       for (const [pick, params] of Object.entries(wanted.params)) {
-        const found = node.picks.params.get(pick) ?? {};
-        const named = Object.keys(params).map((key) => [key, found[key]]);
-        assert.deepEqual(Object.fromEntries(named), params, pick);
+        const found: JsonObject = node.picks.params.get(pick) ?? {};
+        for (const [key, value] of Object.entries(params)) {
+          assert.deepEqual(found[key], value, `${pick}: ${key}`);
+        }
       }
     }
     for (const [node, inputs] of Object.entries(expected.inputs ?? {})) {
