@@ -1,4 +1,5 @@
 import { chosenOnTest } from '../../diagnostics/catalogue/lint.ts';
+import { possibleParams } from '../../pipeline/plan.ts';
 import type { Rule } from '../rule.ts';
 
 /** The split that results are reported on, unless a candidate names another. */
@@ -8,17 +9,19 @@ const SCORED = 'test';
 export const chosenOnTestRule: Rule = {
   name: 'chosen-on-test',
   *check(facts) {
-    for (const node of facts.nodes) {
-      const choice = facts.kindOf(node).facts?.chooses?.(node.params as never);
+    for (const [node, settings] of facts.settings()) {
+      const choice = facts.kindOf(node).facts?.chooses?.(settings as never);
       if (choice === undefined) continue;
       const { slot, number, param } = choice;
       for (const candidate of facts.feeding(node, slot)) {
         const own = facts.kindOf(candidate).facts;
-        const params = candidate.params as never;
-        const split = own?.measuredOn?.(params, number) ?? null;
         const scored = own?.splitRoles?.includes('test') ?? false;
-        const onScore = scored ? candidate.params['test'] : SCORED;
-        if (split === null || split !== onScore) continue;
+        const splits = possibleParams(candidate).map((params) => ({
+          split: own?.measuredOn?.(params as never, number) ?? null,
+          onScore: scored ? params['test'] : SCORED,
+        }));
+        const split = splits.find((one) => one.split === one.onScore)?.split;
+        if (split === undefined || split === null) continue;
         const at =
           node.spans.settings[param] ??
           node.inputs[slot]?.at ??
