@@ -31,6 +31,7 @@ export async function compactDatabase(
   try {
     // Left by a process that was killed.
     rmSync(target, { recursive: true, force: true });
+    await store.repack();
     mkdirSync(target);
     await store.copyTo(target);
     flush(copy);

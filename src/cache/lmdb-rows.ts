@@ -5,7 +5,7 @@ import { errorMessage } from '../util/error-message.ts';
 import { makeFolder } from '../util/make-folder.ts';
 import { CacheError } from './cache-error.ts';
 import { refuseFullDisk } from './free-space.ts';
-import { refuseReader } from './lmdb-store.ts';
+import { refuseReader } from './lmdb-readers.ts';
 import { bootId } from './process-identity.ts';
 import type { Rows, SharedRows } from './shared-rows.ts';
 

@@ -1,14 +1,15 @@
-import type { Database, RootDatabase } from 'lmdb';
-import { accessSync, constants, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import type { RootDatabase } from 'lmdb';
 import { setImmediate } from 'node:timers/promises';
 import type { Digest } from '../fingerprint/digest.ts';
 import { hashBytes } from '../fingerprint/hash-bytes.ts';
 import { errorMessage } from '../util/error-message.ts';
 import { CacheError, RESTORE } from './cache-error.ts';
 import { freeSpace } from './free-space.ts';
-import { countOpen, refuseTakenNumber } from './process-number.ts';
-import { seal, unseal } from './seal.ts';
+import { LARGE_BYTES, LargeValues, type Intake } from './large-values.ts';
+import { keyOf, type Bytes, type PlacedTable } from './lmdb-places.ts';
+import { otherProcesses, refuseReader } from './lmdb-readers.ts';
+import { countOpen, isOpenTwice, refuseTakenNumber } from './process-number.ts';
+import { seal, sealOf, unseal, unsealInPlace } from './seal.ts';
 import {
   REMOVABLE,
   type Chunk,
@@ -25,7 +26,6 @@ declare module 'lmdb' {
   export function getLastTxnId(): number;
 }
 
-type Bytes = Database<Buffer, Buffer>;
 /** Undefined in a database opened for reading whose tables were never made. */
 type Tables = Readonly<Record<Table | 'chunks', Bytes | undefined>>;
 
@@ -34,8 +34,6 @@ const BATCH_BYTES = 32 << 20;
 
 /** A key that nothing is stored under: it is shorter than a digest. */
 const NO_KEY = Buffer.alloc(1);
-
-const keyOf = (digest: Digest): Buffer => Buffer.from(digest, 'hex');
 
 /**
  * The cache on disk: one LMDB environment. Writers of all processes take turns; readers never wait.
@@ -47,10 +45,14 @@ export class LmdbStore implements Store {
   readonly #folder: string;
   readonly #root: RootDatabase<Buffer, Buffer>;
   readonly #tables: Tables;
+  readonly #large: LargeValues;
   readonly #readOnly: boolean;
   readonly #lastTransaction: () => number;
-  /** Chunks whose bytes this handle has hashed and found right, with the transaction that had written their page. */
-  readonly #sound = new Map<Digest, number>();
+  /**
+   * Chunks whose bytes this handle has hashed and found right, with the transaction that had written their page, or with
+   * the stamp of their file.
+   */
+  readonly #sound = new Map<Digest, number | string>();
   readonly #uncount: () => void;
   #isOneMoment = false;
 
@@ -81,6 +83,16 @@ export class LmdbStore implements Store {
       chunks: table('chunks'),
       roots: table('roots'),
     };
+    this.#large = new LargeValues(folder, {
+      places: table('places'),
+      packs: table('packs'),
+      refresh: () => {
+        root.resetReadTxn();
+      },
+      transact: (action) => {
+        this.#write(action);
+      },
+    });
   }
 
   /**
@@ -124,6 +136,7 @@ export class LmdbStore implements Store {
       );
       // Opening tables takes the entry away.
       enter();
+      if (!options.readOnly) store.#removeStrays();
       return store;
     } catch (error) {
       await root.close();
@@ -142,69 +155,52 @@ export class LmdbStore implements Store {
   }
 
   read(table: Table, digest: Digest): Found<Uint8Array> {
+    if (table === 'checkpoints') {
+      const placed = this.#atEnd(() => this.#large.read({ table, digest }));
+      if (placed !== undefined) return openSeal(placed);
+    }
     const found = this.#get(this.#tables[table], digest);
     return found.state === 'present' ? unseal(found.value) : found;
   }
 
   readChunk<T>(digest: Digest, use: (bytes: Uint8Array) => T): Found<T> {
-    const found = this.#get(this.#tables.chunks, digest);
+    const found = this.#borrowChunk(digest);
     if (found.state !== 'present') return found;
-    // Hashing takes ten times as long as reading. Whoever changes a chunk through LMDB writes its page anew.
-    const written = this.#lastTransaction();
-    if (this.#sound.get(digest) !== written) {
-      if (hashBytes(found.value) !== digest) {
+    const { bytes, stamp } = found.value;
+    // Hashing takes several times as long as reading. Whoever changes a chunk through LMDB writes its page anew.
+    if (this.#sound.get(digest) !== stamp) {
+      if (hashBytes(bytes) !== digest) {
         this.#sound.delete(digest);
         return { state: 'damaged', why: 'its bytes have changed' };
       }
-      this.#sound.set(digest, written);
+      this.#sound.set(digest, stamp);
     }
-    return { state: 'present', value: use(found.value) };
+    return { state: 'present', value: use(bytes) };
   }
 
   hasChunk(digest: Digest): boolean {
-    const key = keyOf(digest);
-    try {
-      // A cursor stops at the key; a read would copy a megabyte to say yes.
-      const keys = this.#tables.chunks?.getKeys({ start: key, limit: 1 });
-      for (const found of keys ?? []) return found.equals(key);
-      return false;
-    } catch {
-      // A page that can't be walked: the chunk can't be had.
-      return false;
-    } finally {
-      this.#endMoment();
-    }
-  }
-
-  async put(...entries: readonly NewEntry[]): Promise<void> {
-    this.#checkWritable();
-    let batch: Chunk[] = [];
-    let bytes = 0;
-    for (const chunk of chunksOf(entries)) {
-      if (bytes > 0 && bytes + chunk.bytes.length > BATCH_BYTES) {
-        const full = batch;
-        this.#write(() => {
-          this.#putChunks(full);
-        });
-        [batch, bytes] = [[], 0];
-        // Lets the process hear an interrupt between two batches.
-        await setImmediate();
+    return this.#atEnd(() => {
+      try {
+        return (
+          this.#large.has({ table: 'chunks', digest }) ??
+          hasKey(this.#tables.chunks, keyOf(digest))
+        );
+      } catch {
+        // A page that can't be walked: the chunk can't be had.
+        return false;
       }
-      batch.push(chunk);
-      bytes += chunk.bytes.length;
-    }
-    this.#write(() => {
-      this.#putChunks(batch);
-      for (const entry of entries) this.#putRecord(entry);
     });
   }
 
-  async putChunks(chunks: readonly Chunk[]): Promise<void> {
-    this.#checkWritable();
-    await setImmediate();
-    this.#write(() => {
-      this.#putChunks(chunks);
-    });
+  put(...entries: readonly NewEntry[]): Promise<void> {
+    return this.#take(
+      entries.map(({ chunks }) => chunks),
+      entries,
+    );
+  }
+
+  putChunks(chunks: readonly Chunk[]): Promise<void> {
+    return this.#take([chunks], []);
   }
 
   async point(
@@ -224,25 +220,32 @@ export class LmdbStore implements Store {
   async keepCheckpoint(key: Digest, state: Uint8Array): Promise<void> {
     this.#checkWritable();
     await setImmediate();
-    this.#write(() => {
-      this.#putSealed('checkpoints', key, state);
-    });
+    await this.#withIntake(
+      (intake) => this.#takeCheckpoint(intake, key, state),
+      () => {
+        this.#keepCheckpoint(key, state);
+      },
+    );
   }
 
   async dropCheckpoint(key: Digest): Promise<void> {
     this.#checkWritable();
     await setImmediate();
     this.#write(() => {
-      this.#writable('checkpoints').removeSync(keyOf(key));
+      this.#drop('checkpoints', key);
     });
   }
 
   digests(table: Table | 'chunks'): readonly Digest[] {
     try {
-      return [...(this.#tables[table]?.getKeys() ?? [])].map(
+      const small = [...(this.#tables[table]?.getKeys() ?? [])].map(
         // Written by `keyOf` of a digest.
         (key) => key.toString('hex') as Digest,
       );
+      if (!isPlacedTable(table)) return small;
+      const large = this.#large.digests(table);
+      if (large.length === 0 || small.length === 0) return [...small, ...large];
+      return [...new Set([...small, ...large])].sort();
     } catch (error) {
       throw new CacheError(
         this.#folder,
@@ -255,6 +258,10 @@ export class LmdbStore implements Store {
   }
 
   sizeOf(table: Table | 'chunks', digest: Digest): number {
+    const placed = isPlacedTable(table)
+      ? this.#atEnd(() => this.#large.lengthOf({ table, digest }))
+      : undefined;
+    if (placed !== undefined) return placed;
     const found = this.#get(this.#tables[table], digest);
     return found.state === 'present' ? found.value.length : 0;
   }
@@ -262,21 +269,31 @@ export class LmdbStore implements Store {
   async remove(removal: Removal | (() => Removal)): Promise<void> {
     this.#checkWritable();
     await setImmediate();
-    this.#write(() => {
+    const partial = this.#write(() => {
       const { pointers, replaced, ...gone } =
         typeof removal === 'function' ? removal() : removal;
       for (const [key, record] of replaced ?? []) {
         this.#putSealed('records', key, record);
       }
       for (const name of REMOVABLE) {
-        const table = this.#writable(name);
-        for (const digest of gone[name]) table.removeSync(keyOf(digest));
+        for (const digest of gone[name]) this.#drop(name, digest);
       }
       for (const [name, value] of pointers) {
         if (value === null) this.#writable('pointers').removeSync(keyOf(name));
         else this.#putSealed('pointers', name, value);
       }
     });
+    await this.#large.repack(partial);
+  }
+
+  strays(): readonly string[] {
+    if (this.otherProcesses.length > 0 || isOpenTwice(this.#folder)) return [];
+    return this.#atEnd(() => this.#large.strays());
+  }
+
+  /** Gives back what files have taken for values that were removed, as far as that hasn't been done yet. */
+  repack(): Promise<void> {
+    return this.#large.repack();
   }
 
   /** The processes that have the environment open beside this one; those that were killed don't count. */
@@ -297,6 +314,7 @@ export class LmdbStore implements Store {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#large.close();
     await this.#root.close();
     this.#uncount();
   }
@@ -324,6 +342,132 @@ export class LmdbStore implements Store {
     if (!this.#isOneMoment) this.#root.resetReadTxn();
   }
 
+  /** Does something that reads, and lets go of the snapshot. */
+  #atEnd<T>(action: () => T): T {
+    try {
+      return action();
+    } finally {
+      this.#endMoment();
+    }
+  }
+
+  #removeStrays(): void {
+    if (this.otherProcesses.length > 0) return;
+    this.#large.removeStrays(
+      () => this.otherProcesses.length === 0 && !isOpenTwice(this.#folder),
+    );
+    this.#endMoment();
+  }
+
+  /** The bytes of a chunk, valid until the next read, with what changes when somebody writes where they lie. */
+  #borrowChunk(
+    digest: Digest,
+  ): Found<{ readonly bytes: Uint8Array; readonly stamp: number | string }> {
+    const placed = this.#atEnd(() =>
+      this.#large.borrow({ table: 'chunks', digest }),
+    );
+    if (placed !== undefined) return placed;
+    const found = this.#get(this.#tables.chunks, digest);
+    if (found.state !== 'present') return found;
+    const stamp = this.#lastTransaction();
+    return { state: 'present', value: { bytes: found.value, stamp } };
+  }
+
+  /** Stores chunks, those of each list by themselves, and then the entries that refer to them. */
+  async #take(
+    lists: readonly Iterable<Chunk>[],
+    entries: readonly NewEntry[],
+  ): Promise<void> {
+    this.#checkWritable();
+    await setImmediate();
+    let small: Chunk[] = [];
+    let bytes = 0;
+    const known: Chunk[] = [];
+    await this.#withIntake(
+      async (intake) => {
+        for (const chunks of lists) {
+          intake.begin();
+          for (const chunk of chunks) {
+            if (chunk.bytes.length >= LARGE_BYTES) {
+              if (this.#isRight(intake, chunk)) known.push(chunk);
+              else await intake.add(chunkName(chunk), chunk.bytes);
+              continue;
+            }
+            if (bytes > 0 && bytes + chunk.bytes.length > BATCH_BYTES) {
+              const full = small;
+              this.#write(() => {
+                this.#putChunks(full);
+              });
+              [small, bytes] = [[], 0];
+              // Lets the process hear an interrupt between two batches.
+              await setImmediate();
+            }
+            small.push(chunk);
+            bytes += chunk.bytes.length;
+          }
+        }
+        for (const { key, checkpoint } of entries) {
+          await this.#takeCheckpoint(intake, key, checkpoint);
+        }
+      },
+      () => {
+        // What another program has removed meanwhile is stored here: its file is not there any more.
+        this.#putChunks([...small, ...known.filter((one) => !this.#has(one))]);
+        for (const entry of entries) this.#putRecord(entry);
+      },
+    );
+  }
+
+  /** Writes files, then makes what is in them visible in a transaction that does more; a failure leaves neither. */
+  async #withIntake(
+    fill: (intake: Intake) => Promise<void>,
+    action: () => void,
+  ): Promise<void> {
+    const intake = this.#large.takeIn();
+    let partial: readonly string[];
+    try {
+      await fill(intake);
+      await intake.finish();
+      partial = this.#write(() => {
+        for (const { table, digest } of intake.enter()) {
+          this.#writable(table).removeSync(keyOf(digest));
+        }
+        action();
+      });
+    } catch (error) {
+      intake.discard();
+      throw error instanceof CacheError ? error : this.#unwritable(error);
+    }
+    await this.#large.repack(partial);
+  }
+
+  async #takeCheckpoint(
+    intake: Intake,
+    digest: Digest,
+    state: Uint8Array | undefined,
+  ): Promise<void> {
+    if (state === undefined || state.length < LARGE_BYTES) return;
+    intake.begin();
+    await intake.add({ table: 'checkpoints', digest }, sealOf(state), state);
+  }
+
+  /** Whether a large chunk is there already, with the right bytes. */
+  #isRight(intake: Intake, chunk: Chunk): boolean {
+    return this.#atEnd(() => {
+      if (intake.has(chunk)) return true;
+      const found = this.#get(this.#tables.chunks, chunk.digest);
+      return found.state === 'present' && found.value.equals(chunk.bytes);
+    });
+  }
+
+  /** In a transaction: whether a chunk is stored. */
+  #has({ digest }: Chunk): boolean {
+    return (
+      this.#large.isPlaced({ table: 'chunks', digest }) ||
+      hasKey(this.#tables.chunks, keyOf(digest))
+    );
+  }
+
   #putChunks(chunks: readonly Chunk[]): void {
     const table = this.#writable('chunks');
     for (const { digest, bytes } of chunks) {
@@ -341,25 +485,47 @@ export class LmdbStore implements Store {
     for (const [name, value] of entry.pointers) {
       this.#putSealed('pointers', name, value);
     }
-    if (entry.checkpoint === undefined) {
-      this.#writable('checkpoints').removeSync(keyOf(entry.key));
-    } else this.#putSealed('checkpoints', entry.key, entry.checkpoint);
+    if (entry.checkpoint === undefined) this.#drop('checkpoints', entry.key);
+    else this.#keepCheckpoint(entry.key, entry.checkpoint);
+  }
+
+  /** In a transaction: keeps a state, unless it is large, and has been entered already. */
+  #keepCheckpoint(digest: Digest, state: Uint8Array): void {
+    if (state.length >= LARGE_BYTES) return;
+    this.#large.forget({ table: 'checkpoints', digest });
+    this.#putSealed('checkpoints', digest, state);
+  }
+
+  #drop(table: (typeof REMOVABLE)[number], digest: Digest): void {
+    if (isPlacedTable(table)) this.#large.forget({ table, digest });
+    this.#writable(table).removeSync(keyOf(digest));
   }
 
   #putSealed(table: Table, digest: Digest, bytes: Uint8Array): void {
     this.#writable(table).putSync(keyOf(digest), seal(bytes));
   }
 
-  #write(action: () => void): void {
+  /** Answers with the files that have bytes to which nothing refers any more. */
+  #write(action: () => void): readonly string[] {
+    let removeFiles: () => readonly string[];
     try {
-      this.#root.transactionSync(action);
+      removeFiles = this.#root.transactionSync(() => {
+        action();
+        return this.#large.settle();
+      });
     } catch (error) {
-      throw new CacheError(
-        this.#folder,
-        `can't be written: ${errorMessage(error)}`,
-        `Check the disk (${freeSpace(this.#folder)}) and the permissions of the folder; what was stored before is unharmed.`,
-      );
+      this.#large.undo();
+      throw this.#unwritable(error);
     }
+    return removeFiles();
+  }
+
+  #unwritable(error: unknown): CacheError {
+    return new CacheError(
+      this.#folder,
+      `can't be written: ${errorMessage(error)}`,
+      `Check the disk (${freeSpace(this.#folder)}) and the permissions of the folder; what was stored before is unharmed.`,
+    );
   }
 
   #writable(table: Table | 'chunks'): Bytes {
@@ -377,55 +543,23 @@ export class LmdbStore implements Store {
   }
 }
 
-/**
- * Does for whoever opens an environment to read what `refuseTakenNumber` does for others: opened for reading, LMDB enters the
- * process at once, and waits for ten seconds where it can't.
- *
- * @param path of the environment.
- * @throws NumberTakenError
- */
-export async function refuseReader(
-  folder: string,
-  path: string,
-): Promise<void> {
-  // Nobody has it open, or nobody may say so.
-  if (!existsSync(join(path, 'lock.mdb')) || !isWritable(path)) return;
-  const { open } = await import('lmdb');
-  const root = open({ path, noSubdir: false, overlappingSync: false });
-  try {
-    refuseTakenNumber(folder, root.readerList());
-  } finally {
-    await root.close();
-  }
+const isPlacedTable = (table: Table | 'chunks'): table is PlacedTable =>
+  table === 'chunks' || table === 'checkpoints';
+
+const chunkName = ({ digest }: Chunk) => ({ table: 'chunks', digest }) as const;
+
+/** Whether a key is in a table. A cursor stops at it; a read would copy a megabyte to say yes. */
+function hasKey(table: Bytes | undefined, key: Buffer): boolean {
+  const keys = table?.getKeys({ start: key, limit: 1 });
+  for (const found of keys ?? []) return found.equals(key);
+  return false;
 }
 
-function isWritable(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK);
-    accessSync(join(folder, 'data.mdb'), constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
- * Read from LMDB's table of readers. Whether a process in it still runs is told by its lock on a byte of the lock file, so
- * that this holds for processes in containers too, whose numbers say nothing here.
- */
-function otherProcesses(root: RootDatabase<Buffer, Buffer>): number[] {
-  root.readerCheck();
-  const readers = [...root.readerList().matchAll(/^ *(\d+) /gm)].map(
-    ([, pid]) => Number(pid),
-  );
-  // One entry is this process's own; another with its number is a process of another container.
-  const own = readers.indexOf(process.pid);
-  return readers.filter((_, index) => index !== own);
-}
-
-/** One at a time: whoever makes an entry may make its chunks as they are asked for. */
-function* chunksOf(entries: readonly NewEntry[]): Iterable<Chunk> {
-  for (const { chunks } of entries) yield* chunks;
+/** The bytes behind a seal, in place. */
+function openSeal(found: Found<{ readonly bytes: Buffer }>): Found<Uint8Array> {
+  if (found.state !== 'present') return found;
+  const { buffer, byteOffset, length } = found.value.bytes;
+  return unsealInPlace(new Uint8Array(buffer, byteOffset, length));
 }
 
 const asBuffer = (bytes: Uint8Array): Buffer =>

@@ -151,6 +151,10 @@ export class MemoryStore implements Store {
     });
   }
 
+  strays(): readonly string[] {
+    return [];
+  }
+
   #checkWritable(): void {
     if (this.#readOnly) {
       throw new CacheError(

@@ -25,6 +25,10 @@ export function countOpen(folder: string): () => void {
   };
 }
 
+/** Whether this process has an environment open more than once: what one handle does, the others know nothing of. */
+export const isOpenTwice = (folder: string): boolean =>
+  (openHere.get(folder) ?? 0) > 1;
+
 /**
  * Looks, before this process enters LMDB's table of readers, whether its number stands there. One that a killed process
  * has left looks the same; that is cleared away by whoever comes with another number.

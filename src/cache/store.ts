@@ -141,4 +141,10 @@ export interface Store extends AsyncDisposable {
    * @throws CacheError if the store can't be written.
    */
   remove(removal: Removal | (() => Removal)): Promise<void>;
+
+  /**
+   * Names of files beside the store to which nothing in it refers: a killed program's, which the next one that is alone
+   * removes, or somebody else's. None while other programs have the store open, which may be writing them.
+   */
+  strays(): readonly string[];
 }

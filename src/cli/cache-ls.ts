@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DATABASE_FILE } from '../cache/inspect-database.ts';
+import { packBytesOf } from '../cache/pack-files.ts';
 import { openStore } from '../cache/open-store.ts';
 import { visible } from '../diagnostics/text.ts';
 import {
@@ -16,9 +17,18 @@ import { formatAge, formatBytes } from '../util/quantities.ts';
 import { textTable } from './text-table.ts';
 import { sayWaiting } from './say-waiting.ts';
 
-/** Size of the database on the disk; 0 where there is none. */
-export const fileBytesOf = (folder: string): number =>
-  statSync(join(folder, DATABASE_FILE), { throwIfNoEntry: false })?.size ?? 0;
+/** Sizes on the disk of the database, and of the files beside it; 0 where there is none. */
+export const sizesOf = (folder: string) => ({
+  database:
+    statSync(join(folder, DATABASE_FILE), { throwIfNoEntry: false })?.size ?? 0,
+  packs: packBytesOf(folder),
+});
+
+/** Size on the disk of both. */
+export function fileBytesOf(folder: string): number {
+  const { database, packs } = sizesOf(folder);
+  return database + packs;
+}
 
 const HEADING = [
   ...['pipeline', 'kind', 'records', 'arrays', 'stored', 'age'],

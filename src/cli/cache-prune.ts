@@ -4,7 +4,7 @@ import { openStore } from '../cache/open-store.ts';
 import { visible } from '../diagnostics/text.ts';
 import { planPrune, type PrunePlan } from '../engine/plan-prune.ts';
 import { formatCount, formatDuration, plural } from '../terminal/format.ts';
-import { fileBytesOf } from './cache-ls.ts';
+import { fileBytesOf, sizesOf } from './cache-ls.ts';
 import { EXIT } from './exit-codes.ts';
 import type { PruneCommandOptions } from './options.ts';
 import { ownCacheFolder } from './project-folder.ts';
@@ -12,8 +12,8 @@ import { formatBytes } from '../util/quantities.ts';
 import { textTable } from './text-table.ts';
 import { sayWaiting } from './say-waiting.ts';
 
-/** Room in the file that no value takes; less isn't worth a copy of the whole. */
-const WORTH_A_COPY = 1.1;
+/** Room in the database that no value takes; less isn't worth a copy of the whole. */
+const WORTH_A_COPY = 0.1;
 const WORTH_A_COPY_BYTES = 1 << 20;
 
 /** Whether anything would change in the database. */
@@ -23,9 +23,13 @@ const removesSomething = ({ removal }: PrunePlan): boolean =>
       ('size' in one ? one.size : one.length) > 0,
   );
 
-/** Whether the file on the disk can become much smaller. */
-const isWorthACopy = (plan: PrunePlan, fileBytes: number): boolean =>
-  fileBytes > plan.keptBytes * WORTH_A_COPY + WORTH_A_COPY_BYTES;
+/** Whether the database, or the files beside it, can become much smaller. */
+function isWorthACopy({ keptBytes }: PrunePlan, folder: string): boolean {
+  const { database, packs } = sizesOf(folder);
+  const spared =
+    Math.max(0, keptBytes - packs) * WORTH_A_COPY + WORTH_A_COPY_BYTES;
+  return database + packs > keptBytes + spared;
+}
 
 function planText(folder: string, plan: PrunePlan, fileBytes: number): string {
   const { removal, kept } = plan;
@@ -93,7 +97,7 @@ async function pruneAlone(
   const plan = await makePlan(cache.store);
   const pruned = removesSomething(plan);
   if (pruned) await cache.store.remove(plan.removal);
-  const notCompacted = isWorthACopy(plan, fileBytesOf(folder))
+  const notCompacted = isWorthACopy(plan, folder)
     ? await cache.compact()
     : null;
   return { plan, pruned, fileBytesAfter: fileBytesOf(folder), notCompacted };
@@ -134,7 +138,7 @@ export async function pruneCacheFolder(
   })();
   const isJson = options.json === true;
   if (!isJson) process.stdout.write(planText(folder, shown, fileBytes));
-  const isNothing = !removesSomething(shown) && !isWorthACopy(shown, fileBytes);
+  const isNothing = !removesSomething(shown) && !isWorthACopy(shown, folder);
   if (options.yes !== true || options.dryRun === true || isNothing) {
     process.stdout.write(
       isJson

@@ -75,9 +75,9 @@ test('several processes write at once, and one that had the cache open before se
   }
 });
 
-test('a writer that is killed leaves whole entries, none lost that it called stored, and stops nobody', async (context) => {
+test('a writer that is killed leaves whole entries, none lost that it called stored, no file for good, and stops nobody', async (context) => {
   const folder = temporaryFolder(context);
-  const store = await openForTest(context, folder);
+  const store = await openStore({ folder, readOnly: false });
   for (let killAfter = 1; killAfter <= 8; killAfter++) {
     const writer = `killed ${killAfter}`;
     const [stored] = await Promise.all([
@@ -94,4 +94,8 @@ test('a writer that is killed leaves whole entries, none lost that it called sto
     }
     assert.ok(isStored(store, `whole ${killAfter}`, 4));
   }
+  await store[Symbol.asyncDispose]();
+  const next = await openForTest(context, folder);
+  assert.deepEqual(next.strays(), []);
+  assert.ok(isStored(next, 'killed 8', 7));
 });

@@ -18,7 +18,11 @@ import { hashBytes } from '../../src/fingerprint/hash-bytes.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const KEY = digest('Test', 'key');
-const CHUNK = new Uint8Array(1 << 20).fill(3);
+/** A mebibyte in chunks that the database has itself. */
+const CHUNKS = Array.from({ length: 8 }, (_, index) => {
+  const bytes = new Uint8Array(1 << 17).fill(index);
+  return { digest: hashBytes(bytes), bytes };
+});
 
 /** A cache with one entry, closed. */
 async function makeCache(folder: string): Promise<void> {
@@ -28,7 +32,7 @@ async function makeCache(folder: string): Promise<void> {
     record: Buffer.from('record'),
     content: digest('Test', 'content'),
     manifest: Buffer.from('manifest'),
-    chunks: [{ digest: hashBytes(CHUNK), bytes: CHUNK }],
+    chunks: CHUNKS,
     pointers: new Map(),
   });
 }

@@ -44,8 +44,16 @@ const objectOf = (ended: Ended): Line => {
   return JSON.parse(ended.stdout) as Line;
 };
 
+const packsIn = (folder: string): readonly string[] =>
+  readdirSync(join(folder, 'cache', 'packs')).map((name) =>
+    join(folder, 'cache', 'packs', name),
+  );
+
+/** Of the database and of the files beside it. */
 const fileBytes = (folder: string): number =>
-  statSync(join(folder, 'cache', 'data.mdb')).size;
+  [join(folder, 'cache', 'data.mdb'), ...packsIn(folder)]
+    .map((path) => statSync(path).size)
+    .reduce((sum, size) => sum + size);
 
 const REPLACED = [
   { id: 'before', node: 'a', bytes: 20 * MEBIBYTE, seconds: 90 },
@@ -193,8 +201,9 @@ test('prune only says what it would do, and with --yes does it and gives the roo
   assert.equal(done['fileBytesAfter'], fileBytes(folder));
   assert.ok(fileBytes(folder) < 2.3 * MEBIBYTE, String(fileBytes(folder)));
   assert.deepEqual(readdirSync(join(folder, 'cache')).sort(), [
-    ...['data.mdb', 'lock.mdb'],
+    ...['data.mdb', 'lock.mdb', 'packs'],
   ]);
+  assert.equal(packsIn(folder).length, 1);
   const verified = await cache(folder, 'verify', '--json');
   assert.equal(verified.stdout, '{"records":1,"chunks":2,"damaged":[]}\n');
   const again = await cache(folder, 'prune', '--yes');

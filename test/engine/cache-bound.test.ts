@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { packBytesOf } from '../../src/cache/pack-files.ts';
 import { planPrune } from '../../src/engine/plan-prune.ts';
 import { planStates } from '../../src/engine/plan-states.ts';
 import { encodeRoot, rootName, type Root } from '../../src/engine/roots.ts';
@@ -33,7 +34,7 @@ function sweep(count: number, bytes: number, scale: number) {
   return specs;
 }
 
-/** Runs a plan under a bound, and says how large the file has been at most. */
+/** Runs a plan under a bound, and says how large its files have been at most. */
 async function runBounded(
   rig: WorkerRig,
   plan: Plan,
@@ -53,7 +54,8 @@ async function runBounded(
     listener: (event) => {
       heard.listener(event);
       if (event.type !== 'node-finished') return;
-      largest = Math.max(largest, statSync(file).size);
+      const size = statSync(file).size + packBytesOf(rig.folder);
+      largest = Math.max(largest, size);
     },
     executor: rig.executor,
     maxCacheBytes,

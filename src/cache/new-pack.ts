@@ -1,0 +1,136 @@
+import { closeSync, fsync, openSync, rmSync, writev } from 'node:fs';
+import { promisify } from 'node:util';
+
+const writeParts = promisify(writev);
+const flush = promisify(fsync);
+
+/** Bytes that wait to be written in one call. */
+const BATCH_BYTES = 32 << 20;
+
+/** From this length on a pack takes no more values: one that loses some is copied without them. */
+const FULL_BYTES = 256 << 20;
+
+/** Where a value lies in the files. */
+export interface Place {
+  readonly pack: string;
+  readonly at: number;
+  readonly length: number;
+}
+
+/** A value of a pack that is written: under which name, and where. */
+export interface PackedValue<N> extends Place {
+  readonly name: N;
+}
+
+/**
+ * A file of values while it is written. Nobody sees it before a transaction says what lies in it: who is killed before leaves
+ * a file that nothing refers to.
+ */
+export class NewPack<N> {
+  readonly id: string;
+  readonly #path: string;
+  #file: number | null;
+  readonly #values: PackedValue<N>[] = [];
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #written = 0;
+
+  /**
+   * Makes the file.
+   *
+   * @throws Error of the file system.
+   */
+  constructor(id: string, path: string) {
+    this.id = id;
+    this.#path = path;
+    this.#file = openSync(path, 'wx');
+  }
+
+  get values(): readonly PackedValue<N>[] {
+    return this.#values;
+  }
+
+  /** Bytes of all values. */
+  get size(): number {
+    return this.#written + this.#waitingBytes;
+  }
+
+  get isFull(): boolean {
+    return this.size >= FULL_BYTES;
+  }
+
+  /**
+   * Adds a value, which may consist of parts. They must stay as they are until it is written, at the latest by `finish`.
+   *
+   * @throws Error of the file system.
+   */
+  async add(name: N, ...parts: readonly Uint8Array[]): Promise<void> {
+    const at = this.size;
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    this.#values.push({ name, pack: this.id, at, length });
+    this.#waiting.push(...parts);
+    this.#waitingBytes += length;
+    if (this.#waitingBytes >= BATCH_BYTES) await this.#write();
+  }
+
+  /**
+   * Resolves once all bytes are on the disk.
+   *
+   * @throws Error of the file system.
+   */
+  async finish(): Promise<void> {
+    await this.#write();
+    await flush(this.#opened);
+    this.#close();
+  }
+
+  /** Takes the file away, whether it was finished or not. Nothing else is under way with it. */
+  discard(): void {
+    try {
+      this.#close();
+      rmSync(this.#path, { force: true });
+    } catch {
+      // What was in the way of writing may be in the way of this too; whoever starts alone finds what is left.
+    }
+  }
+
+  get #opened(): number {
+    if (this.#file === null) throw new Error('Internal error: a closed pack');
+    return this.#file;
+  }
+
+  #close(): void {
+    if (this.#file === null) return;
+    const file = this.#file;
+    this.#file = null;
+    closeSync(file);
+  }
+
+  async #write(): Promise<void> {
+    let rest = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    while (rest.length > 0) {
+      const { bytesWritten } = await writeParts(
+        this.#opened,
+        rest,
+        this.#written,
+      );
+      this.#written += bytesWritten;
+      rest = without(rest, bytesWritten);
+    }
+  }
+}
+
+/** What is left of parts when so many bytes of them are done: a disk that is nearly full takes less than it is given. */
+function without(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let done = bytes;
+  let index = 0;
+  for (const part of parts) {
+    if (done < part.length) break;
+    done -= part.length;
+    index++;
+  }
+  const [first, ...others] = parts.slice(index);
+  return first === undefined ? [] : [first.subarray(done), ...others];
+}
