@@ -1,7 +1,11 @@
 import type { BoundObjective } from '../ops/loss/bind-objective.ts';
 import type { RatePlan } from '../ops/optimizer/schedule.ts';
 import { Rng, type RngState } from '../tensor/rng.ts';
-import type { Augmentation, LabelledImages } from './batches.ts';
+import type {
+  Augmentation,
+  AugmentationStreams,
+  LabelledImages,
+} from './batches.ts';
 import type { Network } from './network.ts';
 import type { PlainWeights } from './weights.ts';
 
@@ -50,17 +54,19 @@ export interface TrainingState {
   readonly step: number;
   readonly weights: PlainWeights;
   readonly velocities: PlainWeights;
-  readonly streams: {
-    readonly shuffle: RngState;
-    readonly augmentation: RngState;
-    readonly dropout: RngState;
-  };
+  /** Those that are missing in a state of an earlier version had not been drawn from. */
+  readonly streams: { readonly [K in StreamName]?: RngState };
   /** Examples of the current epoch, in the order in which they are taken. */
   readonly order: Int32Array;
   /** Sums over the steps of the current epoch. */
   readonly sums: EpochSums;
   readonly epochs: readonly EpochResult[];
 }
+
+type StreamName = 'shuffle' | 'dropout' | keyof AugmentationStreams;
+
+/** The random numbers of a training, a generator for each use. */
+export type Streams = { readonly [K in StreamName]: Rng };
 
 /** Sums over the steps of an epoch so far. */
 export interface EpochSums {
@@ -72,22 +78,41 @@ export interface EpochSums {
 /** Before the first step of an epoch. */
 export const NO_STEPS: EpochSums = { steps: 0, loss: 0, correct: 0 };
 
+/** The generators of a training where a state has left them. */
+export const streamsFrom = (
+  { seed, purpose }: TrainingPlan,
+  states: TrainingState['streams'],
+): Streams =>
+  byStream((name) => {
+    const state = states[name];
+    return state === undefined
+      ? Rng.of(seed, `${purpose}/${name}`)
+      : Rng.from(state);
+  });
+
+/** Where generators stand. */
+export const statesOf = (streams: Streams): TrainingState['streams'] =>
+  byStream((name) => streams[name].state);
+
+const byStream = <T>(make: (name: StreamName) => T): Record<StreamName, T> => ({
+  shuffle: make('shuffle'),
+  augmentation: make('augmentation'),
+  dropout: make('dropout'),
+  policy: make('policy'),
+  cutout: make('cutout'),
+  mixup: make('mixup'),
+});
+
 /** Where a training begins. */
 export function initialState(
-  { seed, purpose }: TrainingPlan,
+  plan: TrainingPlan,
   weights: PlainWeights,
 ): TrainingState {
-  const stream = (use: string): RngState =>
-    Rng.of(seed, `${purpose}/${use}`).state;
   return {
     step: 0,
     weights,
     velocities: {},
-    streams: {
-      shuffle: stream('shuffle'),
-      augmentation: stream('augmentation'),
-      dropout: stream('dropout'),
-    },
+    streams: statesOf(streamsFrom(plan, {})),
     order: new Int32Array(0),
     sums: NO_STEPS,
     epochs: [],

@@ -26,7 +26,7 @@ import type { PlainWeights } from './weights.ts';
 export interface StepInput {
   /** float32 `[batch, rows, columns, channels]` */
   readonly images: Tensor4D;
-  /** float32 `[batch, classes]`, one-hot. */
+  /** float32 `[batch, classes]`: rows that add up to 1, one-hot unless examples are mixed. */
   readonly labels: Tensor2D;
   /** float32 `[batch, features]` of 0 and 1, where the objective drops features. */
   readonly mask?: Tensor2D;

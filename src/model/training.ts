@@ -1,13 +1,15 @@
 import { rateAt } from '../ops/optimizer/schedule.ts';
 import type { LayerOps } from '../tensor/layer-ops.ts';
-import { Rng } from '../tensor/rng.ts';
 import { tf, type Scalar, type Tensor1D, type Tensor2D } from '../tensor/tf.ts';
 import { BatchBuilder } from './batches.ts';
 import { DivergedError, ModelError } from './model-error.ts';
 import {
   NO_STEPS,
+  statesOf,
+  streamsFrom,
   type EpochResult,
   type EpochSums,
+  type Streams,
   type TrainingPlan,
   type TrainingState,
 } from './training-state.ts';
@@ -31,9 +33,7 @@ export class Training {
   readonly #stepsPerEpoch: number;
   readonly #step: TrainingStep;
   readonly #batches: BatchBuilder;
-  readonly #shuffle: Rng;
-  readonly #augmentation: Rng;
-  readonly #dropout: Rng;
+  readonly #streams: Streams;
   readonly #epochs: EpochResult[];
   readonly #pending: Pending[] = [];
   #taken: number;
@@ -63,9 +63,7 @@ export class Training {
       velocities: state.velocities,
     });
     this.#batches = new BatchBuilder(plan.source);
-    this.#shuffle = Rng.from(state.streams.shuffle);
-    this.#augmentation = Rng.from(state.streams.augmentation);
-    this.#dropout = Rng.from(state.streams.dropout);
+    this.#streams = streamsFrom(plan, state.streams);
     this.#taken = state.step;
     this.#order = state.order;
     this.#sums = state.sums;
@@ -109,7 +107,7 @@ export class Training {
     const { batch, examples, augmentation, source } = this.#plan;
     const position = this.#taken % this.#stepsPerEpoch;
     if (position === 0) {
-      this.#order = this.#shuffle
+      this.#order = this.#streams.shuffle
         .permutation(examples.length)
         .map((index) => examples[index] ?? 0);
     }
@@ -118,18 +116,15 @@ export class Training {
       (position + 1) * batch,
     );
     const rate = this.#rate(this.#taken);
-    const images = tf.tensor4d(
-      this.#batches.augmented(chosen, augmentation, this.#augmentation),
-      [batch, ...source.imageShape],
+    const { images, targets, labels } = this.#batches.augmented(
+      chosen,
+      augmentation,
+      this.#streams,
     );
-    const labels = tf.tensor2d(this.#batches.oneHot(chosen), [
-      batch,
-      source.classes,
-    ]);
     const mask = this.#mask();
     const input = {
-      images,
-      labels,
+      images: tf.tensor4d(images, [batch, ...source.imageShape]),
+      labels: tf.tensor2d(targets, [batch, source.classes]),
       rate: tf.scalar(rate),
       ...(mask && { mask }),
     };
@@ -139,7 +134,7 @@ export class Training {
       ...output,
       step: this.#taken,
       rate,
-      labels: this.#batches.labels(chosen),
+      labels,
     });
     this.#taken += 1;
   }
@@ -204,11 +199,7 @@ export class Training {
     return {
       step: this.#taken,
       ...(await this.#step.read()),
-      streams: {
-        shuffle: this.#shuffle.state,
-        augmentation: this.#augmentation.state,
-        dropout: this.#dropout.state,
-      },
+      streams: statesOf(this.#streams),
       order: this.#order.slice(),
       sums: this.#sums,
       epochs: [...this.#epochs],
@@ -246,7 +237,7 @@ export class Training {
     if (keep === null) return undefined;
     const width = network.features;
     const kept = new Float32Array(batch * width).map(() =>
-      this.#dropout.uniform() < keep ? 1 : 0,
+      this.#streams.dropout.uniform() < keep ? 1 : 0,
     );
     return tf.tensor2d(kept, [batch, width]);
   }

@@ -1,4 +1,5 @@
 import { Type } from '../util/type.ts';
+import { POLICY_NAMES } from '../model/augmentation/policies.ts';
 import { alike } from '../util/alike.ts';
 import { neutral } from '../util/neutral.ts';
 
@@ -18,6 +19,28 @@ export const AUGMENTATION = Type.Object(
       ...neutral(false),
       description:
         'Whether half of the training images are mirrored left to right, at random.',
+    }),
+    'auto-augment': Type.Enum(['none', ...POLICY_NAMES], {
+      default: 'none',
+      ...neutral('none'),
+      description:
+        'Policy by which training images are changed before anything else: two operations each, drawn from those that a search has found on that data set. What comes from outside of an image has the mean that images are normalised with.',
+    }),
+    cutout: Type.Integer({
+      minimum: 0,
+      maximum: 1024,
+      default: 0,
+      ...neutral(0),
+      description:
+        'Side of a square at a random place of each training image that is covered with the mean, in pixels; it may reach over the edge. 0 covers nothing.',
+    }),
+    mixup: Type.Number({
+      minimum: 0,
+      maximum: 100,
+      default: 0,
+      ...neutral(0),
+      description:
+        'α of mixup: the images of a batch are mixed in pairs, by a share from Beta(α, α) that is drawn for each batch, and their losses too. 0 mixes nothing; published values are 0.1 to 1.',
     }),
   },
   {

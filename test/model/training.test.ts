@@ -197,6 +197,10 @@ test('a training resumed in the middle of an epoch gives the same bytes as one n
   const source = bars({ examples: 26, seed: 2 });
   const plan = planOf(source, {
     objective: bindObjective({ type: 'dropout', keep: 0.7, 'rate-scale': 1 }),
+    augmentation: {
+      ...{ shift: 1, flip: true, cutout: 2, mixup: 0.5 },
+      'auto-augment': 'cifar-10',
+    },
   });
   const start = initialState(plan, initialWeights(plan));
   const expected = await finish(plan, start);
@@ -209,6 +213,42 @@ test('a training resumed in the middle of an epoch gives the same bytes as one n
     assert.equal(saved.step, steps);
     assert.deepEqual(await finish(plan, saved), expected);
   }
+});
+
+test('a state of an earlier version, which had fewer generators, goes on to the same bytes', async () => {
+  const source = bars({ examples: 26, seed: 2 });
+  const plan = planOf(source);
+  const start = initialState(plan, initialWeights(plan));
+  const expected = await finish(plan, start);
+  const { shuffle, augmentation, dropout } = start.streams;
+  assert.ok(shuffle && augmentation && dropout);
+  const earlier = { ...start, streams: { shuffle, augmentation, dropout } };
+  assert.deepEqual(await finish(plan, earlier), expected);
+});
+
+test('each way of changing images gives other weights, and mixup a larger loss', async () => {
+  const source = bars({ examples: 26, seed: 2 });
+  const run = async (
+    augmentation: Partial<TrainingPlan['augmentation']>,
+  ): Promise<TrainingState> => {
+    const plan = planOf(source, {
+      augmentation: { shift: 1, flip: true, ...augmentation },
+      epochs: 8,
+    });
+    return finish(plan, initialState(plan, initialWeights(plan)));
+  };
+  const plain = await run({});
+  const changed = [
+    await run({ 'auto-augment': 'imagenet' }),
+    await run({ cutout: 2 }),
+    await run({ mixup: 2 }),
+  ];
+  for (const { weights } of changed) {
+    assert.notDeepEqual(weights, plain.weights);
+  }
+  const lossOf = ({ epochs }: TrainingState): number => epochs.at(-1)!.loss;
+  // Of halves and halves the loss is at least log 2 where both labels are known.
+  assert.ok(lossOf(changed[2]!) > lossOf(plain) + 0.2);
 });
 
 test('a state is a copy: going on does not change it', async () => {

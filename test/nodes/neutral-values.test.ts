@@ -147,6 +147,7 @@ const EXAMPLES: Readonly<
       'loss.dropout.keep': 0.5,
       augmentation: { shift: 1, flip: true },
       'augmentation.shift': 2,
+      'augmentation.auto-augment': 'cifar-10',
       'schedule.exponential.factor': 0.5,
     },
   },
@@ -166,6 +167,7 @@ const EXAMPLES: Readonly<
     other: {
       augmentation: { shift: 1, flip: true },
       'augmentation.shift': 3,
+      'augmentation.auto-augment': 'cifar-10',
       momentum: 0.95,
     },
   },
