@@ -12,12 +12,7 @@ export { moments } from './moments';
 export { nesterov } from './update';
 export { productRemainder } from './product-remainder';
 export { normalize, normalizeGradient, normalizeSums } from './batch-norm';
-export {
-  winogradFilter,
-  winogradFilterGradient,
-  winogradGradient,
-  winogradInput,
-  winogradOutput,
-  winogradProducts,
-  winogradSums,
-} from './winograd';
+export { winogradFilter, winogradFilterGradient } from './winograd/filter';
+export { winogradGradient, winogradOutput } from './winograd/output';
+export { winogradInput } from './winograd/input';
+export { winogradProducts, winogradSums } from './winograd/products';

@@ -5,12 +5,8 @@ import {
   type ExplicitPadding,
 } from '../../explicit-padding.ts';
 import { roundUp, type Heap } from './heap.ts';
-import {
-  correlateTiles,
-  filterGradientTiles,
-  tilesPay,
-  type TiledCorrelation,
-} from './winograd.ts';
+import { chooseTiling, type TiledCorrelation, type Tiling } from './tiles.ts';
+import { correlateTiles, filterGradientTiles } from './winograd.ts';
 
 type Shape4D = [number, number, number, number];
 type ConvolutionInfo = ReturnType<typeof tf.backend_util.computeConv2DInfo>;
@@ -81,12 +77,12 @@ const infoOf = (
     dimRoundingMode,
   );
 
-/** The forward pass as a correlation that tiles may do, and do faster; else undefined. */
-function tiled(info: ConvolutionInfo): TiledCorrelation | undefined {
+/** The forward pass as a correlation that tiles could do; else undefined. */
+function tileable(info: ConvolutionInfo): TiledCorrelation | undefined {
   const isSquare = info.filterHeight === 3 && info.filterWidth === 3;
   const steps = info.strideHeight * info.strideWidth;
   if (!isSquare || steps !== 1) return undefined;
-  const sizes = {
+  return {
     images: info.batchSize,
     rows: info.inHeight,
     columns: info.inWidth,
@@ -97,7 +93,28 @@ function tiled(info: ConvolutionInfo): TiledCorrelation | undefined {
     top: info.padInfo.top,
     left: info.padInfo.left,
   };
-  return tilesPay(sizes) ? sizes : undefined;
+}
+
+/** The gradient of its input as such a correlation. */
+const turned = (sizes: TiledCorrelation): TiledCorrelation => ({
+  images: sizes.images,
+  rows: sizes.outRows,
+  columns: sizes.outColumns,
+  channels: sizes.filters,
+  outRows: sizes.rows,
+  outColumns: sizes.columns,
+  filters: sizes.channels,
+  top: 2 - sizes.top,
+  left: 2 - sizes.left,
+});
+
+/** A correlation with the tiles that do it faster than the direct kernels; undefined where none do. */
+function tiled(
+  heap: Heap,
+  sizes: TiledCorrelation | undefined,
+): { sizes: TiledCorrelation; tiling: Tiling } | undefined {
+  const tiling = sizes && chooseTiling(heap.kernels, sizes);
+  return tiling && { sizes, tiling };
 }
 
 function convolve(
@@ -108,22 +125,18 @@ function convolve(
 ): TensorInfo {
   const output = heap.output(info.outShape);
   const depth = info.filterHeight * info.filterWidth * info.inChannels;
-  const sizes = tiled(info);
-  if (sizes) {
-    correlateTiles(
-      heap,
-      heap.address(x),
-      heap.address(output),
-      sizes,
-      (target) => {
+  const tiles = tiled(heap, tileable(info));
+  if (tiles) {
+    correlateTiles(heap, {
+      ...tiles,
+      input: heap.address(x),
+      output: heap.address(output),
+      pack(target) {
         heap.kernels.packColumns(
-          heap.address(filter),
-          target,
-          depth,
-          info.outChannels,
+          ...[heap.address(filter), target, depth, info.outChannels],
         );
       },
-    );
+    });
     return output;
   }
   const [packed] = heap.room(depth * roundUp(info.outChannels, 8));
@@ -200,30 +213,20 @@ function inputGradient(
   info: ConvolutionInfo,
 ): TensorInfo {
   const output = heap.output(info.inShape);
-  const sizes = tiled(info);
-  if (sizes) {
-    correlateTiles(
-      heap,
-      heap.address(dy),
-      heap.address(output),
-      {
-        images: info.batchSize,
-        rows: info.outHeight,
-        columns: info.outWidth,
-        channels: info.outChannels,
-        outRows: info.inHeight,
-        outColumns: info.inWidth,
-        filters: info.inChannels,
-        top: 2 - info.padInfo.top,
-        left: 2 - info.padInfo.left,
-      },
-      (target) => {
+  const forward = tileable(info);
+  const tiles = tiled(heap, forward && turned(forward));
+  if (tiles) {
+    correlateTiles(heap, {
+      ...tiles,
+      input: heap.address(dy),
+      output: heap.address(output),
+      pack(target) {
         heap.kernels.packReversed(
           ...[heap.address(filter), target],
           ...[3, info.inChannels, info.outChannels, 0, 0, 1, 1, 3, 3],
         );
       },
-    );
+    });
     return output;
   }
   const pixel = info.inChannels * 4;
@@ -294,15 +297,14 @@ function filterGradient(
   info: ConvolutionInfo,
 ): TensorInfo {
   const output = heap.output(info.filterShape);
-  const sizes = tiled(info);
-  if (sizes) {
-    filterGradientTiles(
-      heap,
-      heap.address(x),
-      heap.address(dy),
-      heap.address(output),
-      sizes,
-    );
+  const tiles = tiled(heap, tileable(info));
+  if (tiles) {
+    filterGradientTiles(heap, {
+      ...tiles,
+      input: heap.address(x),
+      gradient: heap.address(dy),
+      output: heap.address(output),
+    });
     return output;
   }
   const inPlaces = info.inHeight * info.inWidth;

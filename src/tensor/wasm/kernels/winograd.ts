@@ -1,156 +1,118 @@
 import { roundUp, type Heap } from './heap.ts';
+import type { TiledCorrelation, Tiling } from './tiles.ts';
 
-/** Positions in a tile. */
-const POSITIONS = 16;
-
-/** Bytes of transformed tiles and products that one round works on: about what a second-level cache holds. */
+/** Bytes of transformed tiles and products that one round works on: about half of what a second-level cache holds. */
 const CHUNK_BYTES = 524288;
 
-/** A correlation with stride 1 by a 3×3 filter: sizes of what is read and what is written. */
-export interface TiledCorrelation {
-  readonly images: number;
-  readonly rows: number;
-  readonly columns: number;
-  readonly channels: number;
-  readonly outRows: number;
-  readonly outColumns: number;
-  readonly filters: number;
-  /** Rows of zeros above the input, and columns to its left. */
-  readonly top: number;
-  readonly left: number;
+/** A correlation through tiles: addresses are of float32 arrays as told there. */
+export interface CorrelationThroughTiles {
+  readonly sizes: TiledCorrelation;
+  readonly tiling: Tiling;
+  /** `[images, rows, columns, channels]` */
+  readonly input: number;
+  /** `[images, outRows, outColumns, filters]` */
+  readonly output: number;
+  /** Writes the filter as `correlate` takes it. */
+  readonly pack: (target: number) => void;
 }
 
-const tilesOf = ({ outRows, outColumns }: TiledCorrelation) => ({
-  tileRows: Math.ceil(outRows / 2),
-  tileColumns: Math.ceil(outColumns / 2),
-});
-
-/** Taps that fall into the input, summed over the places of one row (or column) of the output. */
-function tapsInside(length: number, outLength: number, before: number): number {
-  let taps = 0;
-  for (let place = 0; place < outLength; place++) {
-    const first = Math.max(0, place - before);
-    taps += Math.max(0, Math.min(length, place - before + 3) - first);
-  }
-  return taps;
-}
-
-/**
- * Whether tiles of `assembly/winograd.ts` are worth it: fewer products than the direct kernels, which leave out the zeros
- * around an image, and channels enough to pay for the transformations.
- */
-export function tilesPay(sizes: TiledCorrelation): boolean {
-  const { rows, columns, channels, outRows, outColumns, filters } = sizes;
-  if (channels % 8 !== 0 || filters % 8 !== 0) return false;
-  const { tileRows, tileColumns } = tilesOf(sizes);
-  const direct =
-    tapsInside(rows, outRows, sizes.top) *
-    tapsInside(columns, outColumns, sizes.left);
-  const tiled = POSITIONS * tileRows * tileColumns;
-  const transformations =
-    tileRows * tileColumns * TRANSFORMATION * (1 / channels + 1 / filters);
-  return direct > tiled * 1.1 + transformations;
-}
-
-/** What transforming a tile costs, in products of a position by one channel (or filter) of the other side; measured. */
-const TRANSFORMATION = 200;
-
-/** Tiles a round: so many that reading the transformed filter anew doesn't count, no more than the cache holds. */
-function tilesPerRound(
-  { channels, filters }: TiledCorrelation,
-  tiles: number,
-): number {
-  const cached = CHUNK_BYTES / (POSITIONS * 4 * (channels + filters));
-  const worthwhile = (2 * channels * filters) / (channels + filters);
-  return Math.min(tiles, roundUp(Math.max(cached, worthwhile, 16), 4));
-}
-
-/**
- * The correlation through tiles.
- *
- * @param input address of float32 `[images, rows, columns, channels]`
- * @param output address of float32 `[images, outRows, outColumns, filters]`
- * @param pack writes the filter as `correlate` takes it.
- */
+/** The correlation through tiles. */
 export function correlateTiles(
   heap: Heap,
-  input: number,
-  output: number,
-  sizes: TiledCorrelation,
-  pack: (target: number) => void,
+  { sizes, tiling, input, output, pack }: CorrelationThroughTiles,
 ): void {
-  const { images, rows, columns, channels, outRows, outColumns, filters } =
-    sizes;
-  const { tileRows, tileColumns } = tilesOf(sizes);
-  const tiles = images * tileRows * tileColumns;
-  const round = tilesPerRound(sizes, tiles);
-  const blocks = Math.ceil(filters / 8);
-  const [packed, filter, transformed, products, room] = heap.room(
-    9 * channels * blocks * 8,
-    POSITIONS * channels * blocks * 8,
-    POSITIONS * round * channels,
-    POSITIONS * round * filters,
-    16 + channels,
+  const { columns, channels, filters } = sizes;
+  const { positions, tileColumns } = tiling;
+  const round = roundOf(sizes, tiling);
+  const [packed, filter, transformed, products, zeros] = heap.room(
+    9 * channels * filters,
+    positions * channels * filters,
+    positions * round.input,
+    positions * round.output,
+    columns * channels,
   ) as [number, number, number, number, number];
   pack(packed);
-  heap.kernels.winogradFilter(packed, filter, blocks, channels);
-  for (let first = 0; first < tiles; first += round) {
-    const count = Math.min(round, tiles - first);
-    heap.kernels.winogradInput(
-      ...[input, transformed, room, first, count, rows, columns, channels],
-      ...[tileRows, tileColumns, sizes.top, sizes.left],
-      ...[count * channels * 4, channels * 4, 16],
-    );
+  tiling.filter(packed, filter);
+  const layout = { position: round.input * 4, tile: channels * 4, group: 16 };
+  for (const lines of round.all) {
+    tiling.input(input, transformed, zeros, lines, layout);
     heap.kernels.winogradProducts(
-      ...[transformed, filter, products, count, channels, filters],
+      ...[transformed, filter, products, lines.count * tileColumns],
+      ...[channels, filters, positions, round.input * 4, round.output * 4],
     );
-    heap.kernels.winogradOutput(
-      ...[products, output, first, count, outRows, outColumns, filters],
-      ...[tileRows, tileColumns],
-    );
+    tiling.output(products, output, lines, round.output * 4);
   }
 }
 
-/**
- * The gradient of the filter through tiles.
- *
- * @param input address of float32 `[images, rows, columns, channels]`
- * @param gradient address of float32 `[images, outRows, outColumns, filters]`
- * @param output address of float32 `[3, 3, channels, filters]`
- */
+/** The gradient of a filter through tiles: addresses are of float32 arrays as told there. */
+export interface FilterGradientThroughTiles {
+  readonly sizes: TiledCorrelation;
+  readonly tiling: Tiling;
+  /** `[images, rows, columns, channels]` */
+  readonly input: number;
+  /** `[images, outRows, outColumns, filters]` */
+  readonly gradient: number;
+  /** `[3, 3, channels, filters]` */
+  readonly output: number;
+}
+
+/** The gradient of the filter through tiles. */
 export function filterGradientTiles(
   heap: Heap,
-  input: number,
-  gradient: number,
-  output: number,
-  sizes: TiledCorrelation,
+  { sizes, tiling, input, gradient, output }: FilterGradientThroughTiles,
 ): void {
-  const { images, rows, columns, channels, outRows, outColumns, filters } =
-    sizes;
-  const { tileRows, tileColumns } = tilesOf(sizes);
-  const tiles = images * tileRows * tileColumns;
-  const round = tilesPerRound(sizes, tiles);
-  const [transformed, gradients, sums, room] = heap.room(
-    POSITIONS * round * channels,
-    POSITIONS * round * filters,
-    POSITIONS * channels * filters,
-    16 + channels,
+  const { columns, channels, filters } = sizes;
+  const { positions, tileColumns } = tiling;
+  const round = roundOf(sizes, tiling);
+  const [transformed, gradients, sums, zeros] = heap.room(
+    positions * round.input,
+    positions * round.output,
+    positions * channels * filters,
+    columns * channels,
   ) as [number, number, number, number];
-  for (let first = 0; first < tiles; first += round) {
-    const count = Math.min(round, tiles - first);
-    heap.kernels.winogradInput(
-      ...[input, transformed, room, first, count, rows, columns, channels],
-      ...[tileRows, tileColumns, sizes.top, sizes.left],
-      ...[count * channels * 4, 16, count * 16],
-    );
-    heap.kernels.winogradGradient(
-      ...[gradient, gradients, first, count, outRows, outColumns, filters],
-      ...[tileRows, tileColumns],
-    );
+  for (const lines of round.all) {
+    const tiles = lines.count * tileColumns;
+    const layout = { position: round.input * 4, tile: 16, group: tiles * 16 };
+    tiling.input(input, transformed, zeros, lines, layout);
+    tiling.gradient(gradient, gradients, lines, round.output * 4);
     heap.kernels.winogradSums(
-      ...[transformed, gradients, sums, count, channels, filters],
-      first === 0 ? 0 : 1,
+      ...[transformed, gradients, sums, tiles, channels, filters],
+      ...[lines.first === 0 ? 0 : 1],
+      ...[positions, round.input * 4, round.output * 4],
     );
   }
-  heap.kernels.winogradFilterGradient(sums, output, channels * filters);
+  tiling.filterGradient(sums, output);
 }
+
+/** Lines of all images in rounds, and how many numbers a position takes on each side. */
+function roundOf(
+  { images, channels, filters }: TiledCorrelation,
+  { positions, tileRows, tileColumns }: Tiling,
+): {
+  readonly all: readonly { readonly first: number; readonly count: number }[];
+  readonly input: number;
+  readonly output: number;
+} {
+  const cached = CHUNK_BYTES / (positions * 4 * (channels + filters));
+  // With fewer tiles, reading the transformed filter anew would count.
+  const worthwhile = (2 * channels * filters) / (channels + filters);
+  const wanted = Math.max(cached, worthwhile, 16) / tileColumns;
+  const lines = images * tileRows;
+  // Products are made of four tiles at a time.
+  const round = Math.min(lines, roundUp(wanted, 4));
+  const all = Array.from({ length: Math.ceil(lines / round) }, (_, index) => ({
+    first: index * round,
+    count: Math.min(round, lines - index * round),
+  }));
+  return {
+    all,
+    input: apart(round * tileColumns * channels),
+    output: apart(round * tileColumns * filters),
+  };
+}
+
+/**
+ * Numbers from one position to the next: a cache line more than they take. Were it a power of two, all positions of a tile
+ * would compete for one set of the first-level cache, and a transformation would take twice as long.
+ */
+const apart = (length: number): number => roundUp(length, 16) + 16;
