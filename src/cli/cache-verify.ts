@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { CacheError, RESTORE } from '../cache/cache-error.ts';
+import { visible } from '../diagnostics/text.ts';
 import type { CacheReport } from '../engine/verify-cache.ts';
 import { formatCount, plural } from '../terminal/format.ts';
 import { EXIT } from './exit-codes.ts';
@@ -50,9 +51,18 @@ function verifyApart(
   });
 }
 
-function reportText({ records, chunks, damaged }: CacheReport): string {
+function strayText(strays: readonly string[]): string {
+  if (strays.length === 0) return '';
+  const names = strays.slice(0, SHOWN).map(visible).join(', ');
+  const rest = strays.length > SHOWN ? ', …' : '';
+  return `Nothing refers to ${plural(strays.length, 'file')} in packs/: ${names}${rest}. What a killed program has left goes with the next run.\n`;
+}
+
+function reportText({ records, chunks, damaged, strays }: CacheReport): string {
   const what = `${plural(records, 'record')} and ${plural(chunks, 'chunk')}`;
-  if (damaged.length === 0) return `${what}, all whole.\n`;
+  if (damaged.length === 0) {
+    return `${what}, all whole.\n${strayText(strays)}`;
+  }
   const rest = damaged.length - SHOWN;
   return [
     ...damaged
@@ -60,6 +70,7 @@ function reportText({ records, chunks, damaged }: CacheReport): string {
       .map(({ kind, digest, why }) => `${kind} ${digest}: ${why}\n`),
     ...(rest > 0 ? [`… ${formatCount(rest)} more\n`] : []),
     `${what}, ${formatCount(damaged.length)} damaged. A run computes anew what it needs of it.\n`,
+    strayText(strays),
   ].join('');
 }
 

@@ -32,6 +32,8 @@ export interface CacheReport {
   readonly records: number;
   readonly chunks: number;
   readonly damaged: readonly Damage[];
+  /** Files beside it that nothing refers to: no damage. */
+  readonly strays: readonly string[];
 }
 
 /** How far it has got: values looked at, of how many. */
@@ -74,6 +76,7 @@ export async function verifyCache(
     records: digests.records.length,
     chunks: digests.chunks.length,
     damaged: verifier.damaged,
+    strays: store.strays(),
   };
 }
 

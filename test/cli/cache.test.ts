@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -64,7 +65,10 @@ test('a cache that does not exist is empty to each command, and none is made', a
   const folder = temporaryFolder(context);
   const verified = await cache(folder, 'verify', '--json');
   assert.equal(verified.code, 0, verified.stderr);
-  assert.equal(verified.stdout, '{"records":0,"chunks":0,"damaged":[]}\n');
+  assert.equal(
+    verified.stdout,
+    '{"records":0,"chunks":0,"damaged":[],"strays":[]}\n',
+  );
   assert.equal(objectOf(await cache(folder, 'ls', '--json'))['records'], 0);
   const pruned = await cache(folder, 'prune', '--yes');
   assert.equal(pruned.code, 0, pruned.stderr);
@@ -134,9 +138,49 @@ test('verify names what is damaged, with exit code 1, and changes nothing', asyn
     damaged: [
       { digest: key, kind: 'record', why: 'its checksum does not fit' },
     ],
+    strays: [],
   });
   assert.match((await cache(folder, 'verify')).stdout, /2 records.*1 damaged/);
   assert.ok(readFileSync(path).equals(before));
+});
+
+test('files of large values are verified, counted, and cleared of what nothing refers to', async (context) => {
+  const folder = await projectWith(context, ...REPLACED);
+  const [first = ''] = packsIn(folder);
+  const whole = readFileSync(first);
+  const stray = join(folder, 'cache', 'packs', '0'.repeat(32));
+  writeFileSync(stray, 'x');
+  assert.match(
+    (await cache(folder, 'verify')).stdout,
+    /all whole\.\nNothing refers to 1 file in packs\/: 0{32}\. /,
+  );
+  for (const [why, bytes] of [
+    ['its bytes have changed', Buffer.from(whole).fill(7, 5, 6)],
+    ['its file was cut short', whole.subarray(0, -1)],
+    ['its file is missing', null],
+  ] as const) {
+    if (bytes === null) rmSync(first);
+    else writeFileSync(first, bytes);
+    const ended = await cache(folder, 'verify', '--json');
+    assert.equal(ended.code, 1, ended.stderr);
+    const { damaged, strays } = JSON.parse(ended.stdout) as {
+      damaged: readonly { kind: string; why: string }[];
+      strays: readonly string[];
+    };
+    assert.ok(damaged.length > 0);
+    for (const one of damaged)
+      assert.deepEqual([one.kind, one.why], ['chunk', why]);
+    assert.deepEqual(strays, ['0'.repeat(32)]);
+  }
+  writeFileSync(first, whole);
+  assert.ok(fileBytes(folder) > 22 * MEBIBYTE);
+  // Whoever comes alone and may write clears it away; here to remove something.
+  assert.equal((await cache(folder, 'prune', '--yes')).code, 0);
+  assert.deepEqual(
+    packsIn(folder).map((path) => statSync(path).size),
+    [2 * MEBIBYTE],
+  );
+  assert.match((await cache(folder, 'verify')).stdout, /all whole\.\n$/);
 });
 
 test('a database that can not be opened is exit code 2, its path and what to do', async (context) => {
@@ -205,7 +249,10 @@ test('prune only says what it would do, and with --yes does it and gives the roo
   ]);
   assert.equal(packsIn(folder).length, 1);
   const verified = await cache(folder, 'verify', '--json');
-  assert.equal(verified.stdout, '{"records":1,"chunks":2,"damaged":[]}\n');
+  assert.equal(
+    verified.stdout,
+    '{"records":1,"chunks":2,"damaged":[],"strays":[]}\n',
+  );
   const again = await cache(folder, 'prune', '--yes');
   assert.match(again.stdout, /nothing to do/);
 
