@@ -19,6 +19,7 @@ export class FakeBinding implements Binding {
   >();
   readonly sessions = new Map<number, unknown>();
   readonly calls: string[] = [];
+  #nextSession = 0;
   #next = 0;
   readonly TF_FLOAT = FLOAT;
   readonly TF_INT32 = 3;
@@ -79,7 +80,7 @@ export class FakeBinding implements Binding {
   }
 
   loadSavedModel(folder: string): number {
-    const session = this.sessions.size;
+    const session = this.#nextSession++;
     this.sessions.set(session, this.#load(folder));
     return session;
   }

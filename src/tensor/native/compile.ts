@@ -1,14 +1,20 @@
 import type { CompiledStep } from '../compiled-step.ts';
 import { tf, type Tensor, type Variable } from '../tf.ts';
-import { GraphSession } from './graph/session.ts';
+import type { SessionShelf, ShelvedSession } from './graph/session-shelf.ts';
 import type { StateGraph } from './graph/state-graph.ts';
 import { present, type NamedTensors, type Recorder } from './recorder.ts';
+
+/** What the steps of a backend share. */
+export interface NativeTools {
+  readonly recorder: Recorder;
+  readonly sessions: SessionShelf;
+}
 
 /** A step for inputs of certain shapes: a graph that holds the state. */
 interface Trace {
   readonly graph: StateGraph;
   readonly outputs: readonly string[];
-  readonly session: GraphSession;
+  readonly shelved: ShelvedSession;
   /** Whether the graph's variables have the values of the state. */
   isCurrent: boolean;
 }
@@ -22,6 +28,7 @@ interface Trace {
  */
 export class NativeStep implements CompiledStep<NamedTensors, NamedTensors> {
   readonly #recorder: Recorder;
+  readonly #sessions: SessionShelf;
   readonly #step: (inputs: NamedTensors) => NamedTensors;
   readonly #state: readonly Variable[];
   readonly #traces = new Map<string, Trace>();
@@ -29,11 +36,12 @@ export class NativeStep implements CompiledStep<NamedTensors, NamedTensors> {
   #holder: Trace | undefined;
 
   constructor(
-    recorder: Recorder,
+    { recorder, sessions }: NativeTools,
     step: (inputs: NamedTensors) => NamedTensors,
     state: readonly Variable[],
   ) {
     this.#recorder = recorder;
+    this.#sessions = sessions;
     this.#step = step;
     this.#state = state;
   }
@@ -74,7 +82,9 @@ export class NativeStep implements CompiledStep<NamedTensors, NamedTensors> {
   }
 
   dispose(): void {
-    for (const { session } of this.#traces.values()) session.dispose();
+    for (const { shelved } of this.#traces.values()) {
+      this.#sessions.putBack(shelved);
+    }
     this.#traces.clear();
     this.#holder = undefined;
   }
@@ -91,21 +101,23 @@ export class NativeStep implements CompiledStep<NamedTensors, NamedTensors> {
         fed,
         this.#state,
       );
-      const { binding } = this.#recorder.backend;
-      const session = new GraphSession(binding, graph.nodes);
-      trace = { graph, outputs, session, isCurrent: false };
+      const shelved = this.#sessions.take(
+        graph.nodes,
+        this.#state.reduce((sum, { size }) => sum + 4 * size, 0),
+      );
+      trace = { graph, outputs, shelved, isCurrent: false };
       this.#traces.set(name, trace);
     }
     return trace;
   }
 
   #call(
-    { session, graph }: Trace,
+    { shelved, graph }: Trace,
     call: 'step' | 'set' | 'get',
     tensors: readonly Tensor[],
   ): Tensor[] {
     const { backend } = this.#recorder;
-    return session
+    return shelved.session
       .run(graph[call], backend.getInputTensorIds(tensors))
       .map((metadata) => backend.createOutputTensor(metadata));
   }

@@ -12,6 +12,7 @@ import { replaceKernels } from '../replace-kernels.ts';
 import { setTensorFlow } from '../tf.ts';
 import type { Binding, NativeBackend } from './binding.ts';
 import { NativeStep } from './compile.ts';
+import { SessionShelf } from './graph/session-shelf.ts';
 import { batchNormKernels } from './kernels/batch-norm.ts';
 import { convolutionKernels } from './kernels/convolution.ts';
 import { depthwiseKernels } from './kernels/depthwise.ts';
@@ -46,6 +47,7 @@ export async function openNative(
   registerLayerGradients();
   const backend = tf.backend() as unknown as NativeBackend;
   const recorder = new Recorder(backend);
+  const tools = { recorder, sessions: new SessionShelf(binding) };
   replaceKernels([
     ...convolutionKernels(backend),
     ...depthwiseKernels(),
@@ -68,7 +70,7 @@ export async function openNative(
       ) =>
         // By the signature of `compile`, inputs and outputs are tensors by name.
         new NativeStep(
-          recorder,
+          tools,
           step as unknown as (inputs: NamedTensors) => NamedTensors,
           state,
         ) as unknown as CompiledStep<Inputs, Outputs>,

@@ -13,7 +13,9 @@ import { GraphSession } from '../../../src/tensor/native/graph/session.ts';
 import { FakeBinding } from '../../support/fake-binding.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const NODES = [{ name: 'a', op: 'NoOp', inputs: [], attributes: {} }];
+const MODEL = encodeSavedModel([
+  { name: 'a', op: 'NoOp', inputs: [], attributes: {} },
+]);
 
 /** Makes a folder the one of temporary files, for the time of a test. */
 function useTemporaryFolder(context: TestContext): string {
@@ -37,11 +39,8 @@ test('a graph is loaded from a folder that is gone afterwards; old ones of kille
   const binding = new FakeBinding((loaded) =>
     readFileSync(join(loaded, 'saved_model.pb')),
   );
-  const session = new GraphSession(binding, NODES);
-  assert.deepEqual(
-    binding.sessions.get(0),
-    Buffer.from(encodeSavedModel(NODES)),
-  );
+  const session = new GraphSession(binding, MODEL);
+  assert.deepEqual(binding.sessions.get(0), Buffer.from(MODEL));
   assert.deepEqual(readdirSync(folder), ['penultimate-graph-fresh']);
   session.run({ feeds: ['x:0', 'y:0'], fetches: ['z:0'] }, [4, 5]);
   assert.deepEqual(binding.calls, ['0: 4,5 as x:0,y:0 -> z:0']);
@@ -54,7 +53,7 @@ test('a graph that is refused leaves no folder behind either', (context) => {
   const binding = new FakeBinding(() => {
     throw new Error('Failed to load SavedModel');
   });
-  assert.throws(() => new GraphSession(binding, NODES), /Failed to load/);
+  assert.throws(() => new GraphSession(binding, MODEL), /Failed to load/);
   assert.deepEqual(readdirSync(folder), []);
 });
 
@@ -62,7 +61,7 @@ test('where there can be no temporary folder, a sentence says so', (context) => 
   const folder = join(useTemporaryFolder(context), 'missing');
   process.env['TMPDIR'] = folder;
   assert.throws(
-    () => new GraphSession(new FakeBinding(), NODES),
+    () => new GraphSession(new FakeBinding(), MODEL),
     /^Error: There can be no temporary folder in ".*missing" \(.*\), which the native backend needs\. Set TMPDIR/,
   );
   assert.ok(!existsSync(folder));

@@ -9,8 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorMessage } from '../../../util/error-message.ts';
 import type { Binding, TensorMetadata } from '../binding.ts';
-import type { GraphNode } from './graph.ts';
-import { encodeSavedModel, SERVE_TAG } from './saved-model.ts';
+import { SERVE_TAG } from './saved-model.ts';
 import type { Call } from './state-graph.ts';
 
 /** Folders of graphs on their way into libtensorflow begin with this. */
@@ -21,10 +20,13 @@ export class GraphSession {
   readonly #binding: Binding;
   readonly #session: number;
 
-  /** @throws Error if there can be no temporary file, or libtensorflow refuses the graph. */
-  constructor(binding: Binding, nodes: readonly GraphNode[]) {
+  /**
+   * @param model the graph, as `encodeSavedModel` writes it.
+   * @throws Error if there can be no temporary file, or libtensorflow refuses the graph.
+   */
+  constructor(binding: Binding, model: Uint8Array) {
     this.#binding = binding;
-    this.#session = load(binding, encodeSavedModel(nodes));
+    this.#session = load(binding, model);
   }
 
   /** Feeds tensors, by their numbers, and fetches. */
