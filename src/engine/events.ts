@@ -25,6 +25,8 @@ export type RunEvent =
       readonly type: 'run-started';
       readonly pipeline: string;
       readonly backend: string;
+      /** Whether it multiplies and adds in one rounding, so that results depend on the machine. */
+      readonly fma: boolean;
       readonly workers: number;
       readonly nodes: number;
     }

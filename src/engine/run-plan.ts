@@ -113,6 +113,7 @@ export async function runPlan(options: RunPlanOptions): Promise<RunReport> {
     type: 'run-started',
     pipeline: plan.name,
     backend: options.backend,
+    fma: options.backendOptions?.fma ?? false,
     workers: executor.workers,
     nodes: nodes.length,
   });

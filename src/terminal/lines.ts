@@ -12,17 +12,18 @@ import {
   truncate,
 } from './format.ts';
 
-/** `better-losses · wasm · 2 workers · 212 nodes, 37 cached` */
+/** `better-losses · wasm · 2 workers · 212 nodes, 37 cached`; `wasm with FMA` where products are rounded with their sums. */
 export const headerLine = (facts: {
   readonly pipeline: string;
   readonly backend: string;
+  readonly fma: boolean;
   readonly workers: number;
   readonly nodes: number;
   readonly cached: number;
 }): string =>
   [
     visible(facts.pipeline),
-    facts.backend,
+    facts.fma ? `${facts.backend} with FMA` : facts.backend,
     plural(facts.workers, 'worker'),
     `${plural(facts.nodes, 'node')}, ${formatCount(facts.cached)} cached`,
   ].join(' · ');

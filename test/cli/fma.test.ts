@@ -52,9 +52,11 @@ test('--fma is recorded, and does not go on from what was trained without it', a
   }
   assert.equal(fused.run.code, 0, fused.run.stderr);
   assert.match(fused.explained, /wasm.*kernels simd-fma/);
+  assert.match(fused.run.stderr, /fused · wasm with FMA · /);
   assert.doesNotMatch(fused.run.stderr, /goes on from/);
   const plain = await runTwice('plain', []);
   assert.match(plain.explained, /wasm.*kernels simd\b(?!-)/);
+  assert.match(plain.run.stderr, /fused · wasm · /);
   assert.match(plain.run.stderr, /goes on from/);
 });
 

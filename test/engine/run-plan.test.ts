@@ -66,6 +66,7 @@ test('the first event is the start, the last the end, and each node that runs st
     type: 'run-started',
     pipeline: 'test',
     backend: 'wasm',
+    fma: false,
     workers: 2,
     nodes: 4,
   });

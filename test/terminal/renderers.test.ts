@@ -82,7 +82,7 @@ const finished = (
 });
 const START: RunEvent = {
   type: 'run-started',
-  ...{ pipeline: 'test', backend: 'wasm', workers: 2, nodes: 3 },
+  ...{ pipeline: 'test', backend: 'wasm', fma: false, workers: 2, nodes: 3 },
 };
 const END: RunEvent = {
   type: 'run-finished',
@@ -251,6 +251,7 @@ test('JSON lines have the form that programs rely on', () => {
         event: 'run-started',
         pipeline: 'test',
         backend: 'wasm',
+        fma: false,
         workers: 2,
         nodes: 3,
       },
