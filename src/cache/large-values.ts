@@ -21,8 +21,8 @@ export interface Environment {
   readonly packs: Bytes | undefined;
   /** Lets go of the snapshot that is read from. */
   readonly refresh: () => void;
-  /** Does something in a transaction; what it throws undoes it. */
-  readonly transact: (action: () => void) => void;
+  /** Does something in a transaction, settles it, and answers with the files that have useless bytes then. */
+  readonly transact: (action: () => void) => readonly string[];
 }
 
 /** Values in files beside an environment, which become visible by its transactions. */
@@ -38,14 +38,24 @@ export class LargeValues {
     this.#files = new PackFiles(folder);
   }
 
+  /** The tables that say where values lie. */
+  get places(): Bytes | undefined {
+    return this.#environment.places;
+  }
+
+  get packs(): Bytes | undefined {
+    return this.#environment.packs;
+  }
+
   /** Whether a value has a place; whether it is there is another question. */
   isPlaced(name: ValueName): boolean {
     return this.#places.find(name) !== undefined;
   }
 
   /** Length of a value by its place; undefined where it has none. */
-  lengthOf(name: ValueName): number | undefined {
-    return this.#places.find(name)?.length;
+  lengthOf(name: ValueName): Found<number> | undefined {
+    const place = this.#places.find(name);
+    return place && { state: 'present', value: place.length };
   }
 
   digests(table: PlacedTable): readonly Digest[] {
@@ -85,9 +95,30 @@ export class LargeValues {
       : read(now);
   }
 
-  /** Begins to take values in. */
-  takeIn(): Intake {
-    return new Intake(this.#places, this.#files);
+  /**
+   * Writes files, then makes what is in them visible in a transaction that does more; a failure leaves neither.
+   *
+   * @param fill adds the values.
+   * @param action is told in the transaction what has become visible by it.
+   * @throws Error of the file system, or of the transaction.
+   */
+  async takeIn(
+    fill: (intake: Intake) => Promise<void>,
+    action: (entered: readonly ValueName[]) => void,
+  ): Promise<void> {
+    const intake = new Intake(this.#places, this.#files);
+    let partial: readonly string[];
+    try {
+      await fill(intake);
+      await intake.finish();
+      partial = this.#environment.transact(() => {
+        action(intake.enter());
+      });
+    } catch (error) {
+      intake.discard();
+      throw error;
+    }
+    await this.repack(partial);
   }
 
   /** In a transaction: a value lies in no file any more. */

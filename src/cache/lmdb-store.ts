@@ -89,9 +89,7 @@ export class LmdbStore implements Store {
       refresh: () => {
         root.resetReadTxn();
       },
-      transact: (action) => {
-        this.#write(action);
-      },
+      transact: (action) => this.#write(action),
     });
   }
 
@@ -156,7 +154,7 @@ export class LmdbStore implements Store {
 
   read(table: Table, digest: Digest): Found<Uint8Array> {
     if (table === 'checkpoints') {
-      const placed = this.#atEnd(() => this.#large.read({ table, digest }));
+      const placed = this.#placed(() => this.#large.read({ table, digest }));
       if (placed !== undefined) return openSeal(placed);
     }
     const found = this.#get(this.#tables[table], digest);
@@ -259,9 +257,11 @@ export class LmdbStore implements Store {
 
   sizeOf(table: Table | 'chunks', digest: Digest): number {
     const placed = isPlacedTable(table)
-      ? this.#atEnd(() => this.#large.lengthOf({ table, digest }))
+      ? this.#placed(() => this.#large.lengthOf({ table, digest }))
       : undefined;
-    if (placed !== undefined) return placed;
+    if (placed !== undefined) {
+      return placed.state === 'present' ? placed.value : 0;
+    }
     const found = this.#get(this.#tables[table], digest);
     return found.state === 'present' ? found.value.length : 0;
   }
@@ -308,7 +308,8 @@ export class LmdbStore implements Store {
 
   /** Touches every page of every value, to see whether that can be done at all. */
   readEverything(): void {
-    for (const table of Object.values(this.#tables)) {
+    const { places, packs } = this.#large;
+    for (const table of [...Object.values(this.#tables), places, packs]) {
       for (const key of table?.getKeys() ?? []) table?.getBinaryFast(key);
     }
   }
@@ -351,6 +352,17 @@ export class LmdbStore implements Store {
     }
   }
 
+  /** Looks for a value in the files; a page of the database that can't be walked is a damaged value. */
+  #placed<T>(look: () => Found<T> | undefined): Found<T> | undefined {
+    return this.#atEnd(() => {
+      try {
+        return look();
+      } catch (error) {
+        return { state: 'damaged', why: errorMessage(error) };
+      }
+    });
+  }
+
   #removeStrays(): void {
     if (this.otherProcesses.length > 0) return;
     this.#large.removeStrays(
@@ -363,7 +375,7 @@ export class LmdbStore implements Store {
   #borrowChunk(
     digest: Digest,
   ): Found<{ readonly bytes: Uint8Array; readonly stamp: number | string }> {
-    const placed = this.#atEnd(() =>
+    const placed = this.#placed(() =>
       this.#large.borrow({ table: 'chunks', digest }),
     );
     if (placed !== undefined) return placed;
@@ -423,22 +435,16 @@ export class LmdbStore implements Store {
     fill: (intake: Intake) => Promise<void>,
     action: () => void,
   ): Promise<void> {
-    const intake = this.#large.takeIn();
-    let partial: readonly string[];
     try {
-      await fill(intake);
-      await intake.finish();
-      partial = this.#write(() => {
-        for (const { table, digest } of intake.enter()) {
+      await this.#large.takeIn(fill, (entered) => {
+        for (const { table, digest } of entered) {
           this.#writable(table).removeSync(keyOf(digest));
         }
         action();
       });
     } catch (error) {
-      intake.discard();
       throw error instanceof CacheError ? error : this.#unwritable(error);
     }
-    await this.#large.repack(partial);
   }
 
   async #takeCheckpoint(
@@ -464,7 +470,7 @@ export class LmdbStore implements Store {
   #has({ digest }: Chunk): boolean {
     return (
       this.#large.isPlaced({ table: 'chunks', digest }) ||
-      hasKey(this.#tables.chunks, keyOf(digest))
+      this.#writable('chunks').getBinaryFast(keyOf(digest)) !== undefined
     );
   }
 
