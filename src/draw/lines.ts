@@ -1,6 +1,6 @@
 import type { JsonObject } from '../util/json.ts';
-import type { Lines } from './drawing.ts';
-import { axisOf, isOn } from './sides.ts';
+import type { Lines, Side } from './drawing.ts';
+import { axisOf, extentOf } from './sides.ts';
 import { COLOURS, DASHES, repeated, SHAPES } from './theme.ts';
 
 /** Longer lines have no marks at their points. */
@@ -8,19 +8,42 @@ const MAX_MARKED = 24;
 /** Longer names along x are slanted. */
 const MAX_LEVEL = 9;
 
+/** More places have ticks of their own making. */
+const MAX_NAMED = 8;
+
+/** A side of numbers. Few ones on a side with logarithms are its ticks: there others would be crowded and odd. */
+function acrossNumbers(x: Side, places: readonly number[]): JsonObject {
+  const across = axisOf(x, 'x');
+  if (x.scale === 'linear') return across;
+  const { scale, axis } = across as Readonly<Record<string, JsonObject>>;
+  return {
+    ...across,
+    scale: { ...scale, padding: 12 },
+    axis:
+      places.length > MAX_NAMED
+        ? { ...axis }
+        : { ...axis, values: places, format: '~g', labelOverlap: false },
+  };
+}
+
 /** A picture of lines, told apart by colour, dash and mark. */
 export function linesSpec({ x, y, names, places, points }: Lines): JsonObject {
+  const extent = extentOf(
+    y,
+    points.map((point) => point.y),
+  );
   const values = points.map(({ name, place, y: { mean, interval } }) => ({
     name,
     x: place,
     y: mean,
-    // Below a side with logarithms there is nothing: such a band is not drawn.
-    low: interval !== null && isOn(y, interval.lower) ? interval.lower : null,
-    high: interval?.upper ?? null,
+    low: interval && extent.end(interval.lower),
+    high: interval && extent.end(interval.upper),
   }));
   const isLong = places.some((place) => String(place).length > MAX_LEVEL);
-  const across: JsonObject = places.every((place) => typeof place === 'number')
-    ? axisOf(x, 'x')
+  const across: JsonObject = places.every(
+    (place): place is number => typeof place === 'number',
+  )
+    ? acrossNumbers(x, places)
     : {
         field: 'x',
         type: 'ordinal',
@@ -29,7 +52,8 @@ export function linesSpec({ x, y, names, places, points }: Lines): JsonObject {
         scale: { padding: 0.3 },
         axis: { labelAngle: isLong ? -30 : 0, labelLimit: 240, grid: false },
       };
-  const upwards = (field: string): JsonObject => axisOf(y, field);
+  const upwards = (field: string): JsonObject =>
+    axisOf(y, field, extent.domain);
   const isMarked = places.length <= MAX_MARKED;
   const told = (range: readonly unknown[]): JsonObject =>
     ({

@@ -1,12 +1,10 @@
 import type { JsonObject } from '../util/json.ts';
-import type { Estimate, Scatter, Side } from './drawing.ts';
+import type { Estimate, Scatter } from './drawing.ts';
 import { NAME_SIZE, placeNames } from './place-names.ts';
-import { axisOf, isOn } from './sides.ts';
+import { axisOf, extentOf, type Extent } from './sides.ts';
 import { COLOURS, INK } from './theme.ts';
 
 const PAGE = { width: 540, height: 380 } as const;
-/** What is left free beyond the outermost numbers, as a share of the side. */
-const MARGIN = 0.07;
 const RULE = { type: 'rule', color: COLOURS[6], strokeWidth: 1.25 } as const;
 
 /** A picture of points that bear their names, with intervals both ways. */
@@ -25,10 +23,9 @@ export function scatterSpec({ x, y, points }: Scatter): JsonObject {
     name: point.name,
     x: point.x.mean,
     y: point.y.mean,
-    left: alongX.end(point.x.interval?.lower),
-    right: alongX.end(point.x.interval?.upper),
-    low: alongY.end(point.y.interval?.lower),
-    high: alongY.end(point.y.interval?.upper),
+    ...{ left: null, right: null, low: null, high: null },
+    ...intervalOn(alongX, point.x, ['left', 'right']),
+    ...intervalOn(alongY, point.y, ['low', 'high']),
   }));
   const pageX = (value: number): number => alongX.shareOf(value) * PAGE.width;
   const pageY = (value: number): number =>
@@ -102,27 +99,15 @@ export function scatterSpec({ x, y, points }: Scatter): JsonObject {
   };
 }
 
-/** From where to where a side goes, and how far along it a number is. */
-function extentOf(side: Side, estimates: readonly Estimate[]) {
-  const isLog = side.scale === 'log';
-  const to = (value: number): number => (isLog ? Math.log(value) : value);
-  const from = (value: number): number => (isLog ? Math.exp(value) : value);
-  const numbers = estimates
-    .flatMap(({ mean, interval }) => [
-      mean,
-      interval?.lower ?? mean,
-      interval?.upper ?? mean,
-    ])
-    .filter((number) => isOn(side, number))
-    .map(to);
-  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
-  const margin = most > least ? MARGIN * (most - least) : 0.5;
-  const [start, end] = [least - margin, most + margin];
-  return {
-    domain: [from(start), from(end)] as const,
-    shareOf: (value: number): number => (to(value) - start) / (end - start),
-    /** An end of an interval; where the side has no place for it, its own start. */
-    end: (value: number | undefined): number | null =>
-      value === undefined ? null : isOn(side, value) ? value : from(start),
-  };
-}
+/** The ends of an interval under two names, as far as they are shown; nothing where there is none. */
+const intervalOn = <K extends string>(
+  along: Extent,
+  { interval }: Estimate,
+  [lower, upper]: readonly [K, K],
+): { readonly [Name in K]?: number } =>
+  (interval === null
+    ? {}
+    : {
+        [lower]: along.end(interval.lower),
+        [upper]: along.end(interval.upper),
+      }) as { readonly [Name in K]?: number };

@@ -1,5 +1,5 @@
 import { NodeError } from '../kind/kind.ts';
-import type { Json, JsonObject } from '../util/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../util/json.ts';
 import { valueAt } from './numeric-paths.ts';
 import type { FigureParams } from './plot-params.ts';
 import type { PartsOf } from './plot-data.ts';
@@ -14,38 +14,71 @@ export const rowAndColumn = (place: string): readonly [string, string] =>
 
 /** The cells of the matrix in a member's value, by the names of their rows and columns. */
 export const cellsOf =
-  ({ value, rows, columns }: MatrixParams): PartsOf =>
+  (figure: MatrixParams): PartsOf =>
   ({ artifact }, input) => {
-    const at = (path: string): Json | undefined =>
-      valueAt(artifact.value as unknown as JsonObject, path);
-    const names = (path: string): readonly string[] => {
-      const found = at(path);
-      if (Array.isArray(found)) return found.map(nameOf);
-      throw new NodeError(
-        `"${path}" of a member of input "${input}" is no list of names.`,
-      );
-    };
-    const [rowNames, columnNames] = [names(rows), names(columns)];
-    const matrix = at(value.value);
-    const cells = Array.isArray(matrix) ? matrix : null;
-    if (
-      cells?.length !== rowNames.length ||
-      !cells.every(
-        (row) => Array.isArray(row) && row.length === columnNames.length,
-      )
-    ) {
-      throw new NodeError(
-        `"${value.value}" of a member of input "${input}" is no matrix with a row for each of the ${rowNames.length} names of "${rows}" and a column for each of the ${columnNames.length} of "${columns}".`,
-      );
-    }
-    return cells.flatMap((row: Json, i) =>
-      (row as readonly Json[]).flatMap((cell, j): [string, number][] =>
-        typeof cell === 'number'
-          ? [[placeOf(rowNames[i] ?? '', columnNames[j] ?? ''), cell]]
-          : [],
-      ),
+    const value = artifact.value as unknown as JsonObject;
+    const { path, rows } = matrixAt(value, figure, input);
+    return rows.flatMap(([row, cells]) =>
+      cells.flatMap(([column, cell]): [string, number][] => {
+        if (cell === null) return [];
+        if (typeof cell === 'number') return [[placeOf(row, column), cell]];
+        throw new NodeError(
+          `"${path}" of a member of input "${input}" is no matrix of numbers: at row "${row}", column "${column}" it has ${JSON.stringify(cell).slice(0, 60)}.`,
+        );
+      }),
     );
   };
+
+type Entries<T> = readonly (readonly [string, T])[];
+
+/** Rows and their cells by name: those of a mapping of mappings, or lists with lists of their names beside them. */
+function matrixAt(
+  value: JsonObject,
+  { value: { value: path }, rows, columns }: MatrixParams,
+  input: string,
+): { readonly path: string; readonly rows: Entries<Entries<Json>> } {
+  const found = valueAt(value, path);
+  if (rows === undefined && columns === undefined && isJsonObject(found)) {
+    return {
+      path,
+      rows: Object.entries(found).map(([row, cells]) => [
+        row,
+        isJsonObject(cells) ? Object.entries(cells) : [['', cells]],
+      ]),
+    };
+  }
+  if (rows === undefined || columns === undefined) {
+    throw new NodeError(
+      `"${path}" of a member of input "${input}" is no mapping of mappings: its "rows" and "columns" must say where their names are.`,
+    );
+  }
+  const namesAt = (list: string): readonly string[] => {
+    const names = valueAt(value, list);
+    if (Array.isArray(names)) return names.map(nameOf);
+    throw new NodeError(
+      `"${list}" of a member of input "${input}" is no list of names.`,
+    );
+  };
+  const [rowNames, columnNames] = [namesAt(rows), namesAt(columns)];
+  const matrix = Array.isArray(found) ? (found as readonly Json[]) : [];
+  if (
+    matrix.length !== rowNames.length ||
+    !matrix.every(
+      (row) => Array.isArray(row) && row.length === columnNames.length,
+    )
+  ) {
+    throw new NodeError(
+      `"${path}" of a member of input "${input}" is no matrix with a row for each of the ${rowNames.length} names of "${rows}" and a column for each of the ${columnNames.length} of "${columns}".`,
+    );
+  }
+  return {
+    path,
+    rows: matrix.map((row, i) => [
+      rowNames[i] ?? '',
+      (row as readonly Json[]).map((cell, j) => [columnNames[j] ?? '', cell]),
+    ]),
+  };
+}
 
 const nameOf = (item: Json): string =>
   typeof item === 'string' ? item : JSON.stringify(item);

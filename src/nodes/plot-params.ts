@@ -84,6 +84,14 @@ export const plotParams = Type.Object(
               title: Type.Optional(
                 Type.String({ description: 'What is written below it.' }),
               ),
+              range: Type.Optional(
+                Type.Array(Type.Number(), {
+                  minItems: 2,
+                  maxItems: 2,
+                  description:
+                    'Of a list: its ends, where the entries are equal bins between them, as densities of cosine distances are between [0, 2]. Each then stands at the middle of its bin. Default: entries stand at 1, 2 and so on.',
+                }),
+              ),
               scale,
             },
             {
@@ -104,16 +112,23 @@ export const plotParams = Type.Object(
                 'Axis whose values are matrices side by side. Default: one matrix.',
             }),
           ),
-          value: quantity('Path of a list of lists of numbers: "matrix".'),
-          rows: Type.String({
-            minLength: 1,
-            description: 'Path of the list of the names of rows: "leftLayers".',
-          }),
-          columns: Type.String({
-            minLength: 1,
-            description:
-              'Path of the list of the names of columns: "rightLayers".',
-          }),
+          value: quantity(
+            'Path of a list of lists of numbers, "matrix", or of a mapping of mappings of numbers, "groups".',
+          ),
+          rows: Type.Optional(
+            Type.String({
+              minLength: 1,
+              description:
+                'Path of the list of the names of rows: "leftLayers". A mapping has names of its own.',
+            }),
+          ),
+          columns: Type.Optional(
+            Type.String({
+              minLength: 1,
+              description:
+                'Path of the list of the names of columns: "rightLayers". A mapping has names of its own.',
+            }),
+          ),
           'row-title': Type.String({
             default: '',
             description: 'What is written beside the rows.',
@@ -153,7 +168,7 @@ export const plotParams = Type.Object(
     order: Type.Array(Type.String(), {
       default: [],
       description:
-        'Points, lines or panels that come first, in this order. The others follow by name (numbers by size).',
+        'Points, lines, panels, or rows and columns that come first, in this order. Of the others points, lines and panels follow by name (numbers by size), rows and columns as they are.',
     }),
   },
   { additionalProperties: false },

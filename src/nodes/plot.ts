@@ -1,5 +1,6 @@
 import { SVG_ARRAY, type FigureField } from '../artifact/figure.ts';
 import type { Drawing, Side } from '../draw/drawing.ts';
+import { extentOf } from '../draw/sides.ts';
 import { defineKind, many, NodeError } from '../kind/kind.ts';
 import { rankCorrelation } from '../ops/statistics/rank-correlation.ts';
 import { ndArray } from '../tensor/nd-array.ts';
@@ -22,7 +23,7 @@ import { axisList, compareNames, type TableInputs } from './table-columns.ts';
 /** A picture of collected results, with its data. */
 export const plot = defineKind({
   name: 'plot',
-  version: 1,
+  version: 2,
   summary:
     'A figure of collected results as SVG, with its data: points against each other, lines over layers or settings, matrices; means with intervals over seeds.',
   params: plotParams,
@@ -117,7 +118,16 @@ function scatterOf(
     params.confidence,
   );
   const measured = points.flatMap((point) => [point.x, point.y]);
-  const notes = [noteOf(measured, params, 'lines')];
+  const isCut =
+    extentOf(
+      x,
+      points.map((point) => point.x),
+    ).isCut ||
+    extentOf(
+      y,
+      points.map((point) => point.y),
+    ).isCut;
+  const notes = [noteOf(measured, params, 'lines', isCut)];
   if (rank.value !== null) {
     const { value, interval } = rank;
     const within =
@@ -157,7 +167,12 @@ function linesOf(
   const found = [...measures.keys()];
   const named = axis === undefined ? found : found.sort(compareNames);
   const isNumeric = named.every((place) => Number.isFinite(Number(place)));
-  const places = isNumeric ? named.map(Number) : named;
+  const places = isNumeric ? inRange(named.map(Number), figure.x.range) : named;
+  if (figure.x.range !== undefined && (axis !== undefined || !isNumeric)) {
+    throw new NodeError(
+      '"range" of "x" is of a list of numbers, which stand in equal bins; what is along "x" here has names or values of its own.',
+    );
+  }
   const names = namesOf(measures, params);
   const points = names.flatMap((name) =>
     named.flatMap((place, at) => {
@@ -171,16 +186,11 @@ function linesOf(
     scale: figure.x.scale,
   };
   const y = sideOf(figure.y);
+  const estimates = points.map((point) => point.y);
   return {
     drawing: {
       ...{ type: 'lines', x, y, names, places, points, title: params.title },
-      notes: [
-        noteOf(
-          points.map((point) => point.y),
-          params,
-          'bands',
-        ),
-      ],
+      notes: [noteOf(estimates, params, 'bands', extentOf(y, estimates).isCut)],
     },
     columns: [
       figure.lines ?? 'line',
@@ -224,8 +234,11 @@ function matrixOf(
       ...{ type: 'matrix', value, range: [low, high], panels },
       rowTitle: figure['row-title'],
       columnTitle: figure['column-title'],
-      rows: [...new Set(places.map(({ row }) => row))],
-      columns: [...new Set(places.map(({ column }) => column))],
+      rows: firstOf(params.order, new Set(places.map(({ row }) => row))),
+      columns: firstOf(
+        params.order,
+        new Set(places.map(({ column }) => column)),
+      ),
       cells: cells.map(({ measured, ...cell }) => ({
         ...cell,
         mean: measured.mean,
@@ -251,19 +264,32 @@ function matrixOf(
   };
 }
 
+/** The middles of equal bins, which are counted from 1; as they are where there is no range. */
+function inRange(
+  bins: readonly number[],
+  range: readonly number[] | undefined,
+): readonly number[] {
+  const [low, high] = range ?? [];
+  if (low === undefined || high === undefined) return bins;
+  return bins.map((bin) => low + ((high - low) * (bin - 0.5)) / bins.length);
+}
+
 const namesOf = (measures: Measures, params: PlotParams): string[] =>
   ordered(
     [...measures.values()].flatMap((byName) => [...byName.keys()]),
     params,
   );
 
-function ordered(names: readonly string[], { order }: PlotParams): string[] {
-  const found = new Set(names);
-  const first = order.filter((name) => found.has(name));
-  return [
-    ...first,
-    ...[...found].filter((name) => !first.includes(name)).sort(compareNames),
-  ];
+const ordered = (names: readonly string[], { order }: PlotParams): string[] =>
+  firstOf(order, new Set([...names].sort(compareNames)));
+
+/** Those first that are named in an order. */
+function firstOf(
+  order: readonly string[],
+  names: ReadonlySet<string>,
+): string[] {
+  const first = order.filter((name) => names.has(name));
+  return [...first, ...[...names].filter((name) => !first.includes(name))];
 }
 
 const sideOf = ({ title, value, format, scale }: QuantityParams): Side => ({
@@ -285,6 +311,7 @@ function noteOf(
   measured: readonly Measured[],
   { replicates, confidence }: PlotParams,
   intervals: 'lines' | 'bands' | null,
+  isCut = false,
 ): string {
   const counts = measured.map(({ count }) => count);
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
@@ -293,7 +320,7 @@ function noteOf(
   const shown =
     intervals === null
       ? ''
-      : `; ${intervals}: ${Number((100 * confidence).toPrecision(4))} % interval`;
+      : `; ${intervals}: ${Number((100 * confidence).toPrecision(4))} % interval${isCut ? ', cut off at the edge' : ''}`;
   return `Mean over ${axisList(replicates).join(', ')}, n = ${n}${shown}.`;
 }
 

@@ -58,7 +58,7 @@ test('a scatter has the mean, the interval and the number of replicates of each 
   assert.deepEqual(value.rows[0]?.slice(1, 5), [0.63, lower, upper, 2]);
   assert.equal(value.rows[0][5], 0.41500000000000004);
   assert.deepEqual(value.notes, [
-    'Mean over seed, n = 2; lines: 95 % interval.',
+    'Mean over seed, n = 2; lines: 95 % interval, cut off at the edge.',
     'Spearman −1.00, 3 points.',
   ]);
   for (const text of ['strong', 'mild', 'odd', 'Apart &amp; transfer', 'R²']) {
@@ -146,6 +146,58 @@ test('lines go along an array of a score', async () => {
   assert.deepEqual(value.notes, ['One replicate, no intervals.']);
 });
 
+test('the entries of a list may be bins of a range, and stand in their middles', async () => {
+  const member = scoreAt(
+    { seed: '0' },
+    { densities: { within: [1, 3, 0, 4] } },
+  );
+  const figure = {
+    type: 'lines',
+    x: { range: [0, 2] },
+    y: { value: 'densities.within' },
+  };
+  const { value } = await draw({ figure }, { one: [member] });
+  assert.deepEqual(
+    value.rows.map(([, x, y]) => [x, y]),
+    [
+      [0.25, 1],
+      [0.75, 3],
+      [1.25, 0],
+      [1.75, 4],
+    ],
+  );
+});
+
+test('intervals that are far wider than what they are about end where the picture does', async () => {
+  const members = (spread: number): readonly Member[] =>
+    ['0.1', '0.2', '0.4'].flatMap((temperature, at) =>
+      [-1, 1].map((side) =>
+        scoreAt(
+          { temperature, seed: String(side) },
+          { accuracy: 0.5 + at * 0.1 + side * spread },
+        ),
+      ),
+    );
+  const narrow = await draw({ figure: SWEEP }, { probe: members(0.001) });
+  const wide = await draw({ figure: SWEEP }, { probe: members(0.1) });
+  assert.match(narrow.value.notes[0] ?? '', /95 % interval\.$/);
+  assert.match(wide.value.notes[0] ?? '', /95 % interval, cut off at the edge/);
+  // The data have the whole of them, and the ticks of both pictures are where the means are.
+  assert.ok(Number(wide.value.rows[0]?.[3]) < -0.5);
+  for (const { svg } of [narrow, wide]) {
+    assert.ok(svg.includes('>0.60</text>') || svg.includes('>0.6</text>'));
+    assert.ok(!/>[\u2212-]\d/.test(svg.replaceAll(/font[^>]*/g, '')), svg);
+  }
+});
+
+test('few numbers on a side with logarithms are its ticks', async () => {
+  const { svg } = await draw({ figure: SWEEP }, { probe: swept });
+  for (const tick of ['0.05', '0.1', '10']) {
+    assert.ok(svg.includes(`>${tick}</text>`), tick);
+  }
+  assert.ok(!svg.includes('>0.2</text>'));
+});
+
 const swept = ['0.1', '0.05', '10'].flatMap((temperature) =>
   ['hue', 'size'].map((target, at) =>
     scoreAt(
@@ -214,6 +266,28 @@ test('a matrix has its rows and columns by name, a panel for each value of an ax
   }
 });
 
+test('a mapping of mappings is a matrix with names of its own, in the order asked for', async () => {
+  const groups = { a: { a: 0.8, b: 0.7 }, b: { a: 0.7, b: null } };
+  const { value, svg } = await draw(
+    {
+      figure: { type: 'matrix', value: { value: 'groups', format: 'percent' } },
+      order: ['b'],
+    },
+    { agreement: [scoreAt({}, { groups })] },
+  );
+  assert.deepEqual(
+    value.rows.map((row) => row.slice(1, 4)),
+    [
+      ['a', 'a', 0.8],
+      ['a', 'b', 0.7],
+      ['b', 'a', 0.7],
+    ],
+  );
+  // The first row is the one at the bottom, and the first column the one at the left.
+  const labels = [...svg.matchAll(/>([ab])<\/text>/g)].map(([, name]) => name);
+  assert.deepEqual(labels, ['b', 'a', 'a', 'b']);
+});
+
 test('what can not be drawn is refused in words', async () => {
   const refused = (
     figure: JsonObject,
@@ -229,6 +303,22 @@ test('what can not be drawn is refused in words', async () => {
     MATRIX,
     [matrixAt('mild', [[1, 2, 3]])],
     /is no matrix with a row for each of the 2 names/,
+  );
+  const nameless = { type: 'matrix', value: MATRIX.value };
+  await refused(
+    nameless,
+    [matrixAt('mild', CELLS)],
+    /is no mapping of mappings: its "rows" and "columns" must say where/,
+  );
+  await refused(
+    nameless,
+    [scoreAt({ seed: '0' }, { matrix: { a: { b: 'c' } } })],
+    /at row "a", column "b" it has "c"/,
+  );
+  await refused(
+    { ...SWEEP, x: { axis: 'temperature', range: [0, 2] } },
+    swept,
+    /"range" of "x" is of a list of numbers/,
   );
   await refused(
     { ...SWEEP, lines: 'tarjet' },
