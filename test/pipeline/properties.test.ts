@@ -86,7 +86,11 @@ const anyFiles: fc.Arbitrary<Files> = fc
         pipeline: 1,
         name: 'random',
         include: ['included.yaml'],
-        axes: { loss: losses, seed: [...draw.seeds] },
+        axes: {
+          loss: losses,
+          seed: [...draw.seeds],
+          place: { here: draw.folder, there: './there' },
+        },
         nodes: {
           [draw.bound]: {
             kind: 'train',
@@ -122,6 +126,33 @@ const anyFiles: fc.Arbitrary<Files> = fc
               data: 'data',
             },
           },
+          // Settings that are picked: whole mappings, paths, at an epoch.
+          [`best[${second}]`]: {
+            kind: 'tune',
+            inputs: { candidates: `train[loss=*, ${seedOf}]` },
+            params: { over: ['loss'] },
+          },
+          [`final[${second}]`]: {
+            kind: 'train',
+            inputs: { data: 'data' },
+            settings: `best[${own}]`,
+            params: { loss: '${loss}', seed: `\${${own}}`, epochs: 4 },
+          },
+          'placed[place]': {
+            kind: 'train',
+            inputs: { data: 'data' },
+            params: { epochs: 3 },
+          },
+          'best-place': {
+            kind: 'tune',
+            inputs: { candidates: 'placed[place=*]' },
+            params: { over: ['place'] },
+          },
+          elsewhere: {
+            kind: 'source',
+            settings: 'best-place',
+            params: { folder: '${place}' },
+          },
           all: {
             kind: 'table',
             inputs: {
@@ -129,6 +160,8 @@ const anyFiles: fc.Arbitrary<Files> = fc
               models: [
                 'train[loss=*, seed=*]',
                 'train[loss=*, seed=*]@epoch=1',
+                `final[${own}=*]`,
+                `final[${own}=*]@epoch=2`,
               ],
             },
           },
@@ -222,7 +255,12 @@ const essence = ({ name, nodes, claims }: Plan): JsonObject => ({
         family: node.family,
         coordinates: node.coordinates,
         kind: node.kind,
-        params: node.params,
+        params:
+          node.params ??
+          ({
+            from: node.picks.from,
+            picked: Object.fromEntries(node.picks.params),
+          } satisfies JsonObject),
         inputs: Object.fromEntries(
           Object.entries(node.inputs).map(([slot, input]) => [
             slot,
