@@ -406,3 +406,28 @@ test('thirty thousand nodes are looked through in a few seconds', () => {
   // About one second; pairs of members would take hours.
   assert.ok((user + system) / 1e6 < 20, `${(user + system) / 1e6} s`);
 });
+
+test('whatever may be picked is looked at: a layer that the features do not have', () => {
+  const finding = only(
+    'LINT_UNKNOWN_LAYER',
+    ['  seed: [0, 1, 2]\n', '  seed: [0, 1, 2]\n  layer: [pool, pol]\n'],
+    [
+      '  similarity[loss]:',
+      `  tried[layer]:
+    kind: probe
+    inputs: { features: 'features[loss=softmax, seed=0]' }
+    params: { layer: pool }
+  best:
+    kind: tune
+    inputs: { candidates: 'tried[layer=*]' }
+    params: { over: [layer] }
+  again:
+    kind: probe
+    inputs: { features: 'features[loss=softmax, seed=0]' }
+    settings: best
+    params: { layer: '\${layer}' }
+  similarity[loss]:`,
+    ],
+  );
+  assert.equal(placeOf(finding), "'${layer}'");
+});

@@ -100,3 +100,37 @@ test('what can not be compared is refused in words', async () => {
     /unequal numbers of candidates \(1, 2\)/,
   );
 });
+
+test('what it may pick are the points of its candidates, each once', () => {
+  const at = (rate: string, seed: string) => ({ rate, decay: '0', seed });
+  const candidates = [at('0.1', '0'), at('0.1', '1'), at('0.2', '0')];
+  const among = (over: readonly string[]) =>
+    tune.picks?.among(
+      { over: [...over], metric: 'tuneAccuracy', direction: 'highest' },
+      { candidates },
+    );
+  assert.deepEqual(among(['rate', 'decay']), {
+    ...{
+      ok: true,
+      value: [
+        { rate: '0.1', decay: '0' },
+        { rate: '0.2', decay: '0' },
+      ],
+    },
+  });
+  const wrong = among(['rates']);
+  assert.ok(wrong?.ok === false);
+  assert.equal(
+    wrong.error,
+    '"over" names the axis "rates", which candidates don\'t have; they have "rate", "decay", "seed".',
+  );
+});
+
+test('what it has picked is among what it might pick', async () => {
+  const candidates = [
+    candidate('0.1', '0', '0', 0.9),
+    candidate('0.2', '0', '0', 0.8),
+  ];
+  const picked = tune.picks?.picked(await run(candidates));
+  assert.deepEqual(picked, { rate: '0.1', decay: '0' });
+});
