@@ -84,7 +84,8 @@ export async function chooseBackend(
   // What does not load says so in the first node that needs it.
   const notice = typeof check === 'object' ? check.withoutGpu : null;
   return ok({
-    ...{ backend, backendOptions: { installation } },
+    backend,
+    backendOptions: nativeOptions(installation, environment),
     notices: notice === null ? [] : [notice],
   });
 }
@@ -129,10 +130,23 @@ async function chooseFirst(
       typeof check === 'string'
         ? `The backend "${name}" is installed but can't be used: ${firstLine(check)}. What to do says "pipeline doctor".`
         : check.withoutGpu;
-    if (refusal === null) return chosen(name, { installation });
+    if (refusal === null) {
+      return chosen(name, nativeOptions(installation, environment));
+    }
     refusals.push(refusal);
   }
   return chosen(DEFAULT_BACKEND, {});
+}
+
+/** Workers have one thread an op, unless the user has said otherwise. */
+export function nativeOptions(
+  installation: NativeInstallation,
+  { TF_NUM_INTRAOP_THREADS: threadsPerOp = '1' }: NodeJS.ProcessEnv,
+): BackendOptions {
+  return {
+    installation,
+    ...(threadsPerOp === '1' ? {} : { threadsPerOp }),
+  };
 }
 
 /** What a library prints may follow in more lines; `doctor` shows them. */

@@ -21,6 +21,8 @@ export interface Backend {
 export interface BackendOptions {
   /** Where a native backend lies. */
   readonly installation?: NativeInstallation | undefined;
+  /** On a native backend: threads that each op is split among, where the environment says more than one. It goes into the record. */
+  readonly threadsPerOp?: string | undefined;
   /** On `wasm`: kernels with fused multiply-add, faster, with results that depend on the machine. */
   readonly fma?: boolean | undefined;
 }
@@ -60,12 +62,15 @@ const NATIVE_ENVIRONMENT = {
 
 type Opener = (options: BackendOptions) => Promise<Omit<Backend, 'name'>>;
 
-const openNative: Opener = async ({ installation }) => {
+const openNative: Opener = async ({ installation, threadsPerOp }) => {
   if (installation === undefined) {
     throw new Error('Internal error: nobody said where the backend lies');
   }
   const native = await import('./native/open-native.ts');
-  return native.openNative(installation);
+  const { facts, layers } = await native.openNative(installation);
+  // Last digits depend on it.
+  const split = threadsPerOp && { 'threads-per-op': threadsPerOp };
+  return { facts: { ...facts, ...split }, layers };
 };
 
 /** Each loads its own module: nobody pays for a backend that is not opened. */

@@ -12,8 +12,20 @@ import { EngineProcess } from './engine-process.ts';
 import type { BenchedNetwork } from './training-networks.ts';
 import type { OurSettings } from './training-ours.ts';
 
+/** A backend as it takes part. */
+interface OurEngine {
+  readonly backend: BackendName;
+  readonly options?: BackendOptions;
+  /** What is other than in a worker. */
+  readonly note?: string;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
 /**
  * Our backends that are on this machine and make use of that many threads, each in a process.
+ *
+ * With several threads `tensorflow` takes part twice: as in workers, ops side by side, each on one thread; and with ops that
+ * are split among threads, whose last digits depend on how many there are.
  *
  * @param fma whether `wasm` stands there with fused multiply-add too.
  */
@@ -23,10 +35,24 @@ export async function openOurs(
   fma = false,
 ): Promise<readonly EngineProcess[]> {
   const installation = locateNative('tensorflow', nativeFolder(process.env));
-  const ours: (readonly [BackendName, BackendOptions])[] = [
-    ...(threads === 1 ? [['wasm', {}] as const] : []),
-    ...(threads === 1 && fma ? [['wasm', { fma }] as const] : []),
-    ...(installation ? [['tensorflow', { installation }] as const] : []),
+  const ours: OurEngine[] = [
+    ...(threads === 1 ? [{ backend: 'wasm' } as const] : []),
+    ...(threads === 1 && fma
+      ? [{ backend: 'wasm', options: { fma } } as const]
+      : []),
+    ...(installation
+      ? [{ backend: 'tensorflow', options: { installation } } as const]
+      : []),
+    ...(installation && threads > 1
+      ? [
+          {
+            backend: 'tensorflow',
+            options: { installation },
+            note: 'ops split',
+            variables: { TF_NUM_INTRAOP_THREADS: String(threads) },
+          } as const,
+        ]
+      : []),
   ];
   if (!installation) {
     console.log(
@@ -34,8 +60,8 @@ export async function openOurs(
     );
   }
   const engines: EngineProcess[] = [];
-  for (const [backend, options] of ours) {
-    const settings: OurSettings = { network, backend, options };
+  for (const { backend, options = {}, note = '', variables } of ours) {
+    const settings: OurSettings = { network, backend, options, note };
     engines.push(
       await EngineProcess.open(
         process.execPath,
@@ -43,7 +69,11 @@ export async function openOurs(
           fileURLToPath(new URL('training-ours.js', import.meta.url)),
           JSON.stringify(settings),
         ],
-        { ...threadVariables(threads), ...backendEnvironment(backend) },
+        {
+          ...threadVariables(threads),
+          ...backendEnvironment(backend),
+          ...variables,
+        },
       ),
     );
   }

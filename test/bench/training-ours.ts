@@ -18,6 +18,8 @@ export interface OurSettings {
   readonly network: BenchedNetwork;
   readonly backend: BackendName;
   readonly options: BackendOptions;
+  /** Stands behind the title. */
+  readonly note: string;
 }
 
 /** A training step as `train` nodes take it, on one batch in memory. */
@@ -86,7 +88,8 @@ async function serve(settings: OurSettings): Promise<void> {
     process.stdout.write(`${JSON.stringify(value)}\n`);
   };
   const version = backend.facts['libtensorflow'] ?? backend.facts['kernels'];
-  say({ title: `Penultimate, ${backend.name} ${version ?? ''}` });
+  const note = settings.note === '' ? '' : `, ${settings.note}`;
+  say({ title: `Penultimate, ${backend.name} ${version ?? ''}${note}` });
   for await (const line of createInterface({ input: process.stdin })) {
     say(time(step, Number(line)));
   }

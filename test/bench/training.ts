@@ -11,7 +11,7 @@ const ROUNDS = 6;
 /** Steps that are not counted: compilers and allocators settle. */
 const WARM_UP_STEPS = 3;
 
-/** Numbers of threads, as far as the machine has them. */
+/** Numbers of threads where none is named, as far as the machine has them. */
 const THREADS = [1, 2];
 
 interface Timing {
@@ -25,9 +25,13 @@ interface Timing {
 /**
  * Times one training step (forward, backward, Nesterov update; batch in memory) on every backend that is installed and,
  * where it can be set up, on PyTorch, with the same number of threads, in turns.
+ *
+ * @param args names of networks and numbers of threads; all networks, one thread and two, where none is named.
  */
 export async function benchTraining(args: readonly string[]): Promise<void> {
-  const unknown = args.find((name) => !(name in BENCHED_NETWORKS));
+  const asked = args.filter((arg) => /^[1-9]\d*$/.test(arg)).map(Number);
+  const named = args.filter((arg) => !/^[1-9]\d*$/.test(arg));
+  const unknown = named.find((name) => !Object.hasOwn(BENCHED_NETWORKS, name));
   if (unknown !== undefined) {
     console.error(
       `There is no network "${unknown}". Known: ${Object.keys(BENCHED_NETWORKS).join(', ')}.`,
@@ -35,7 +39,8 @@ export async function benchTraining(args: readonly string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const names = args.length > 0 ? args : Object.keys(BENCHED_NETWORKS);
+  const names = named.length > 0 ? named : Object.keys(BENCHED_NETWORKS);
+  const numbers = asked.length > 0 ? asked : THREADS;
   const python = await torchPython().catch((error: unknown) => {
     const [why] = String(error).split('\n');
     console.log(`PyTorch can't be set up, so ours stands alone: ${why}`);
@@ -49,8 +54,11 @@ export async function benchTraining(args: readonly string[]): Promise<void> {
     `${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.versions.node}`,
   );
   for (const name of names) {
-    for (const threads of THREADS) {
-      if (threads > availableParallelism()) continue;
+    for (const threads of numbers) {
+      if (threads > availableParallelism()) {
+        console.log(`\n${threads} threads are more than this machine has.`);
+        continue;
+      }
       await compare(BENCHED_NETWORKS[name]!, threads, {
         python,
         hasFma: fmaProblem === undefined,
@@ -87,7 +95,7 @@ async function compare(
   );
   for (const [engine, { wallMs, cpuMs, residentMiB }] of timings) {
     console.log(
-      `  ${engine.title.padEnd(32)} ${wallMs.toFixed(1).padStart(7)} ms  ${((network.batch / wallMs) * 1000).toFixed(0).padStart(6)} images/s  (processor ${cpuMs.toFixed(1)} ms, ${residentMiB.toFixed(0)} MiB)`,
+      `  ${engine.title.padEnd(42)} ${wallMs.toFixed(1).padStart(7)} ms  ${((network.batch / wallMs) * 1000).toFixed(0).padStart(6)} images/s  (processor ${cpuMs.toFixed(1)} ms, ${residentMiB.toFixed(0)} MiB)`,
     );
   }
   const [reference, best] = torch.map((engine) => timings.get(engine)!);
