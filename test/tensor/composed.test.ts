@@ -8,5 +8,4 @@ const { facts, layers } = await openWasm({ kernels: 'composed' });
 test('without SIMD kernels the compositions are used, and the facts say so', () => {
   assert.equal(facts['kernels'], 'composed');
 });
-// No network here has depthwise convolutions; their gradients have SIMD kernels and no composition.
-backendSuite(layers, ['depthwise']);
+backendSuite(layers);

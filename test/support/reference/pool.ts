@@ -28,6 +28,21 @@ function eachWindow(
         }
 }
 
+/** Max and average pooling over the places of each window inside the image. */
+export function poolLoops(
+  x: ArrayLike<number>,
+  sizes: PoolSizes,
+): { readonly largest: number[]; readonly average: number[] } {
+  const largest: number[] = [];
+  const average: number[] = [];
+  eachWindow(sizes, (to, from) => {
+    const values = from.map((place) => x[place]!);
+    largest[to] = Math.max(...values);
+    average[to] = values.reduce((a, b) => a + b, 0) / values.length;
+  });
+  return { largest, average };
+}
+
 /** Gradient of max pooling: to the first largest entry of each window. */
 export function maxPoolGradientLoops(
   x: ArrayLike<number>,

@@ -15,16 +15,11 @@ import { trainingSuite } from './training.ts';
  * What every backend has to pass, once it is opened: ops, layers and objectives forwards and backwards against float64 loops
  * or central differences, every stock kernel that is known to be wrong on some backend, whole steps, and findings. What is
  * measured of features (`tensor/double/`) is computed beside the backend, and is proved once, in `test/ops/`.
- *
- * @param without what the backend lacks, to be said by who declares the suite.
  */
-export function backendSuite(
-  layers: LayerOps,
-  without: readonly 'depthwise'[] = [],
-): void {
+export function backendSuite(layers: LayerOps): void {
   convolutionSuite(layers);
   volumeSuite();
-  if (!without.includes('depthwise')) depthwiseSuite();
+  depthwiseSuite();
   batchNormSuite(layers);
   poolSuite(layers);
   productSuite(layers);

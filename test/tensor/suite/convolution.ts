@@ -165,6 +165,44 @@ export function convolutionSuite(layers: LayerOps): void {
     );
   });
 
+  for (const [filter, stride] of [
+    [3, 3],
+    [4, 1],
+    [4, 2],
+    [6, 2],
+    [7, 3],
+    [[2, 5], 2],
+  ] as const) {
+    test(`tf.conv2d takes "same" with a filter of ${String(filter)} and stride ${stride}`, async () => {
+      const [filterRows, filterColumns] =
+        typeof filter === 'number' ? [filter, filter] : filter;
+      const [rows, columns] = [9, 7];
+      // As many outputs as strides begin in the image; an odd pixel of padding is below and right.
+      const pads = (length: number, taps: number): [number, number] => {
+        const reached = (Math.ceil(length / stride) - 1) * stride + taps;
+        const total = Math.max(0, reached - length);
+        return [Math.floor(total / 2), Math.ceil(total / 2)];
+      };
+      const sizes: ConvolutionSizes = {
+        ...square(3, [rows, columns], 5, 6, [filterRows, filterColumns], 1, 0),
+        strides: [stride, stride],
+        padding: [...pads(rows, filterRows), ...pads(columns, filterColumns)],
+      };
+      await prove(sizes, (x, w) => tf.conv2d(x, w, stride, 'same'));
+    });
+  }
+
+  test('the gradient of a convolution with dilation is refused in words', () => {
+    tf.tidy(() => {
+      const x = normalTensor([2, 7, 7, 3], 'x');
+      const w = normalTensor([3, 3, 3, 4], 'w') as Tensor4D;
+      const slope = tf.grad((images: Tensor) =>
+        tf.conv2d(images as Tensor4D, w, 1, 'valid', 'NHWC', 2),
+      );
+      assert.throws(() => slope(x), /dilation rates greater than 1/);
+    });
+  });
+
   test('a convolution with dilation equals the loops', async () => {
     await inScope(async () => {
       const sizes = { ...square(2, 7, 3, 4, 3, 1, 0), dilation: 2 };

@@ -6,6 +6,7 @@ import { assertClose, assertFar } from '../../support/assert-close.ts';
 import {
   averagePoolGradientLoops,
   maxPoolGradientLoops,
+  poolLoops,
   type PoolSizes,
 } from '../../support/reference/pool.ts';
 import { inScope } from '../../support/in-scope.ts';
@@ -16,7 +17,7 @@ import { normals, normalTensor, numbersOf } from './random.ts';
 interface PoolCase {
   readonly size: number;
   readonly channels: number;
-  readonly window: number;
+  readonly window: number | readonly [number, number];
   readonly stride: number;
   readonly pad: 'same' | 'valid' | number;
   readonly padding: readonly [number, number, number, number];
@@ -56,21 +57,49 @@ const CASES: readonly PoolCase[] = [
     pad: 'same',
     padding: [1, 1, 1, 1],
   },
+  // Larger windows: even, with a number for padding, all of the image, and not square.
+  {
+    size: 7,
+    channels: 5,
+    window: 4,
+    stride: 2,
+    pad: 'same',
+    padding: [1, 2, 1, 2],
+  },
+  { size: 8, channels: 6, window: 5, stride: 3, pad: 2, padding: [2, 2, 2, 2] },
+  {
+    size: 7,
+    channels: 3,
+    window: 7,
+    stride: 1,
+    pad: 'valid',
+    padding: [0, 0, 0, 0],
+  },
+  {
+    size: 6,
+    channels: 4,
+    window: [2, 5],
+    stride: 2,
+    pad: 'same',
+    padding: [0, 0, 1, 2],
+  },
 ];
 
-const sizesOf = ({
-  size,
-  channels,
-  window,
-  stride,
-  padding,
-}: PoolCase): PoolSizes => ({
-  ...{ batch: 2, rows: size, columns: size, channels, padding },
-  ...{ filterRows: window, filterColumns: window, strides: [stride, stride] },
-});
+/** Rows and columns of a window. */
+const windowOf = ({ window }: PoolCase): [number, number] =>
+  typeof window === 'number' ? [window, window] : [...window];
+
+function sizesOf(one: PoolCase): PoolSizes {
+  const { size, channels, stride, padding } = one;
+  const [filterRows, filterColumns] = windowOf(one);
+  return {
+    ...{ batch: 2, rows: size, columns: size, channels, padding },
+    ...{ filterRows, filterColumns, strides: [stride, stride] },
+  };
+}
 
 const titleOf = ({ size, channels, window, stride, pad }: PoolCase): string =>
-  `[2, ${size}, ${size}, ${channels}], window ${window}, stride ${stride}, padding ${pad}`;
+  `[2, ${size}, ${size}, ${channels}], window ${String(window)}, stride ${stride}, padding ${pad}`;
 
 /** Pooling of `LayerOps` and of the library on the opened backend. */
 export function poolSuite(layers: LayerOps): void {
@@ -107,16 +136,19 @@ export function poolSuite(layers: LayerOps): void {
   }
 
   for (const one of CASES) {
-    const { size, channels, window, stride, pad } = one;
+    const { size, channels, stride, pad } = one;
+    const window = windowOf(one);
     const shape = [2, size, size, channels];
 
-    test(`the gradient of max pooling goes to the first largest entry, negative windows too: ${titleOf(one)}`, async () => {
+    test(`max pooling takes the largest, its gradient goes to the first largest entry, negative windows too: ${titleOf(one)}`, async () => {
       await inScope(async () => {
         // All negative: the stock kernel's maximum starts at the smallest positive number.
         const x = normalTensor(shape, 'x').sub(10);
         const pool = (input: Tensor): Tensor =>
           tf.maxPool(input as Tensor4D, window, stride, pad);
         const y = pool(x);
+        const { largest } = poolLoops(await numbersOf(x), sizesOf(one));
+        assertClose(await numbersOf(y), largest, FLOAT32);
         const slopes = normals(y.size, 'slopes');
         const gradient = tf.grad(pool)(x, tf.tensor(slopes, y.shape));
         const expected = maxPoolGradientLoops(
@@ -128,12 +160,14 @@ export function poolSuite(layers: LayerOps): void {
       });
     });
 
-    test(`the gradient of average pooling is shared by the places inside the image: ${titleOf(one)}`, async () => {
+    test(`average pooling and its gradient are over the places inside the image: ${titleOf(one)}`, async () => {
       await inScope(async () => {
         const x = normalTensor(shape, 'x');
         const pool = (input: Tensor): Tensor =>
           tf.avgPool(input as Tensor4D, window, stride, pad);
         const y = pool(x);
+        const { average } = poolLoops(await numbersOf(x), sizesOf(one));
+        assertClose(await numbersOf(y), average, FLOAT32);
         const slopes = normals(y.size, 'slopes');
         const gradient = await numbersOf(
           tf.grad(pool)(x, tf.tensor(slopes, y.shape)),

@@ -102,6 +102,44 @@ export function productSuite(layers: LayerOps): void {
     });
   });
 
+  for (const transposeA of [false, true])
+    for (const transposeB of [false, true]) {
+      test(`a batch of products${transposeA ? ', left transposed' : ''}${transposeB ? ', right transposed' : ''}, and its gradients are those of its matrices`, async () => {
+        await inScope(async () => {
+          const [rows, depth, columns] = [5, 3, 9];
+          const a = normalTensor([2, ...stored(rows, depth, transposeA)], 'a');
+          const b = normalTensor(
+            [2, ...stored(depth, columns, transposeB)],
+            'b',
+          );
+          const slopes = normalTensor([2, rows, columns], 'slopes');
+          const multiply = (left: Tensor, right: Tensor): Tensor =>
+            tf.matMul(left, right, transposeA, transposeB);
+          const both = (
+            left: Tensor,
+            right: Tensor,
+            slope: Tensor,
+          ): Tensor[] => [
+            multiply(left, right),
+            ...tf.grads(multiply)([left, right], slope),
+          ];
+          const one = (matrices: Tensor, index: number): Tensor =>
+            tf.gather(matrices, index);
+          const parts = [0, 1].map((index) =>
+            both(one(a, index), one(b, index), one(slopes, index)),
+          );
+          for (const [which, found] of both(a, b, slopes).entries()) {
+            const [first, second] = parts.map((part) => part[which]!);
+            assertClose(
+              await numbersOf(found),
+              [...(await numbersOf(first!)), ...(await numbersOf(second!))],
+              FLOAT32,
+            );
+          }
+        });
+      });
+    }
+
   test('the fused product with transposed right side, bias and relu equals its parts', async () => {
     await inScope(async () => {
       const a = normalTensor([13, 17], 'a') as Tensor2D;

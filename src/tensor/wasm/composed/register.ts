@@ -7,6 +7,7 @@ import {
 } from './batch-norm.ts';
 import { plainConv3DGradients } from './conv3d-gradients.ts';
 import { composedFilterGradient } from './convolution.ts';
+import { plainDepthwiseGradients } from './depthwise-gradients.ts';
 import { composedFusedMatMul } from './fused-mat-mul.ts';
 import { sharingIdentity } from './identity.ts';
 import { composedMatMul } from './mat-mul.ts';
@@ -31,6 +32,7 @@ const COMPOSED: readonly KernelConfig[] = [
   composedGlobalAveragePoolGradient,
   composedNesterov,
   ...plainConv3DGradients,
+  ...plainDepthwiseGradients,
   plainAveragePoolGradient,
   plainMaxPoolGradient,
   segmentSum,

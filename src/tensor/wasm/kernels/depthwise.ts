@@ -1,15 +1,8 @@
 import type { KernelConfig } from '@tensorflow/tfjs';
-import { tf } from '../../tf.ts';
+import { depthwiseInfo } from '../depthwise-info.ts';
 import type { Heap } from './heap.ts';
 
 type Shape4D = [number, number, number, number];
-
-interface DepthwiseAttributes {
-  readonly strides: [number, number] | number;
-  readonly dilations: [number, number] | number;
-  readonly pad: 'valid' | 'same' | number;
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
 
 /** Sizes of a depthwise convolution, in the order in which the kernels take them. */
 function depthwiseSizes(
@@ -17,17 +10,7 @@ function depthwiseSizes(
   filter: readonly number[],
   attributes: unknown,
 ): number[] {
-  const { strides, dilations, pad, dimRoundingMode } =
-    attributes as DepthwiseAttributes;
-  const info = tf.backend_util.computeConv2DInfo(
-    input as Shape4D,
-    filter as Shape4D,
-    strides,
-    dilations,
-    pad,
-    dimRoundingMode,
-    true,
-  );
+  const info = depthwiseInfo(input, filter, attributes);
   return [
     ...[info.batchSize, info.inHeight, info.inWidth, info.inChannels],
     info.outChannels / info.inChannels,
