@@ -20,6 +20,7 @@ import { chooseNodes, openFile } from './open-file.ts';
 import type { RunOptions } from './options.ts';
 import { cacheFolder } from './project-folder.ts';
 import { reportInvalid } from './report-invalid.ts';
+import { figuresLine } from './say-figures.ts';
 import { sayWaiting } from './say-waiting.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 
@@ -156,6 +157,15 @@ export async function run(file: string, options: RunOptions): Promise<number> {
       end: endOf(report),
       report: status.row,
     });
+  }
+  if (options.json !== true && report.failed === 0 && !report.interrupted) {
+    const line = figuresLine(
+      neededNodes(plan, only.value),
+      ({ kind }) => registry.get(kind),
+      file,
+      options,
+    );
+    if (line !== null) process.stderr.write(`${line}\n`);
   }
   const isFailed = report.failed > 0 || breaksClaims(report.claims, options);
   return stop.exitCode() ?? (isFailed ? EXIT.failed : EXIT.done);

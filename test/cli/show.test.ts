@@ -124,6 +124,10 @@ test('a figure is a picture with its data beside it', async (context) => {
   writeFileSync(join(folder, 'figures.yaml'), FIGURES);
   const ran = await runCli(folder, ['run', 'figures.yaml']);
   assert.equal(ran.code, 0, ran.stderr);
+  assert.match(
+    ran.stderr,
+    /\n1 figure\. As files: npx pipeline show figures\.yaml apart --out figures\n$/,
+  );
   const out = join(folder, 'figures');
   const shown = await runCli(folder, [
     ...['show', 'figures.yaml', 'apart', '--out', out],
@@ -142,4 +146,22 @@ test('a figure is a picture with its data beside it', async (context) => {
   );
   const text = await runCli(folder, ['show', 'figures.yaml', 'apart']);
   assert.match(text.stdout, /^Apart\n\nloss +R²[^]*One replicate/);
+});
+
+test('the command that a run ends with names what was chosen, and programs are not told', async (context) => {
+  const folder = temporaryFolder(context);
+  writeFileSync(join(folder, 'two words.yaml'), FIGURES);
+  const set = ['--set', 'apart.params.title=A picture'];
+  const words = ['two words.yaml', ...set, '--cache', 'c'];
+  const ran = await runCli(folder, ['run', ...words]);
+  assert.ok(
+    ran.stderr.endsWith(
+      `npx pipeline show 'two words.yaml' apart --set 'apart.params.title=A picture' --cache c --out figures\n`,
+    ),
+    ran.stderr,
+  );
+  const json = await runCli(folder, ['run', ...words, '--json']);
+  assert.doesNotMatch(json.stdout + json.stderr, /As files/);
+  const without = await runCli(folder, [...['run', ...words, '--only', 'r2']]);
+  assert.doesNotMatch(without.stderr, /As files/);
 });
