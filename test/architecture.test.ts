@@ -50,7 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Third-party package -> the only files or folders of `src/` that may import it. */
 const FENCED: Readonly<Record<string, readonly string[]>> = {
   '@tensorflow/': ['tensor/'],
-  lmdb: ['cache/lmdb-'],
+  lmdb: ['cache/lmdb-', 'cache/repair-database.ts'],
   yaml: ['pipeline/source.ts'],
   ajv: ['pipeline/check-params.ts'],
   typebox: ['util/type.ts', 'nodes/model-artifact.ts'],

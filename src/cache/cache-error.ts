@@ -1,6 +1,6 @@
-/** What to do about a database that can't be read. */
+/** What to do about a database that is damaged, or can't be read. */
 export const RESTORE =
-  'Move the folder away or restore it from a copy; the next run makes a new one.';
+  'Save what is whole of it with "pipeline cache repair", or move the folder away; the next run computes what is missing.';
 
 /** A cache that can't be opened, read or written as a whole. The message names the folder, the reason and the way out. */
 export class CacheError extends Error {

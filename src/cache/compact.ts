@@ -1,13 +1,7 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage } from '../util/error-message.ts';
+import { flush } from './flush.ts';
 import { DATABASE_FILE, inspectDatabase } from './inspect-database.ts';
 import type { LmdbStore } from './lmdb-store.ts';
 
@@ -35,7 +29,8 @@ export async function compactDatabase(
     mkdirSync(target);
     await store.copyTo(target);
     flush(copy);
-    if (inspectDatabase(copy).state !== 'sound') {
+    const inspection = inspectDatabase(copy);
+    if (inspection.state !== 'sound') {
       return 'the copy was not complete';
     }
     if (store.otherProcesses.length > 0) {
@@ -48,15 +43,5 @@ export async function compactDatabase(
     return errorMessage(error);
   } finally {
     rmSync(target, { recursive: true, force: true });
-  }
-}
-
-/** Waits until a file, or the names in a folder, are on the disk. */
-function flush(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
   }
 }

@@ -1,5 +1,8 @@
-import { closeSync, openSync, readSync, fstatSync } from 'node:fs';
+import { closeSync, openSync, fstatSync } from 'node:fs';
 import { errorCode } from '../util/error-message.ts';
+import { readHeads, type Head } from './lmdb-pages.ts';
+import { PageDamage } from './check-page.ts';
+import { DatabaseWalk } from './walk-database.ts';
 
 /** The file that LMDB keeps in the folder of an environment. */
 export const DATABASE_FILE = 'data.mdb';
@@ -10,51 +13,19 @@ export type Inspection =
   /** Made, but nothing written: a program was killed in between. */
   | { readonly state: 'empty' }
   | { readonly state: 'sound' }
-  /** Shorter than its last page number says. Mostly cut off; seldom the pages at the end were never written. */
-  | { readonly state: 'short' }
   | { readonly state: 'damaged'; readonly why: string };
 
-// The layout of the first two pages (mdb.c: MDB_page_header, MDB_meta). All numbers are little-endian where LMDB runs.
-const HEADER_LENGTH = 24;
-const MAGIC = 0xbeefc0de;
-const DATA_VERSION = 2;
-const VERSION_OFFSET = 4;
-const PAGE_SIZE_OFFSET = 24;
-const LAST_PAGE_OFFSET = 120;
-const TRANSACTION_OFFSET = 128;
-const META_LENGTH = 136;
+/** How often damage is looked for anew while others write. */
+const LOOKS = 5;
 
-interface Meta {
-  readonly pageSize: number;
-  readonly lastPage: bigint;
-  readonly transaction: bigint;
-}
-
-function readMeta(file: number, offset: number): Meta | string {
-  const bytes = Buffer.alloc(META_LENGTH);
-  const length = readSync(file, bytes, {
-    position: offset + HEADER_LENGTH,
-  });
-  if (length < META_LENGTH) return 'its first pages are missing';
-  if (bytes.readUInt32LE(0) !== MAGIC) return 'it is not an LMDB database';
-  const version = bytes.readUInt32LE(VERSION_OFFSET) & 0xffff;
-  if (version !== DATA_VERSION) {
-    return `it has data format ${version}, and this program reads format ${DATA_VERSION}`;
-  }
-  const pageSize = bytes.readUInt32LE(PAGE_SIZE_OFFSET);
-  if (pageSize < 512 || pageSize > 65536 || (pageSize & (pageSize - 1)) !== 0) {
-    return `its page size is ${pageSize}`;
-  }
-  return {
-    pageSize,
-    lastPage: bytes.readBigUInt64LE(LAST_PAGE_OFFSET),
-    transaction: bytes.readBigUInt64LE(TRANSACTION_OFFSET),
-  };
-}
+/** Pages at the end that are free may never have been written. */
+const MISSING_BYTES = 1 << 26;
 
 /**
- * Looks at the head of a database file. LMDB trusts the file that it maps: one that is no database, or that was cut
- * short, ends the process with a signal, where a user is owed a sentence.
+ * Looks at a database file: at its head, and at each page that its trees are made of. LMDB trusts the file that it maps: one
+ * that is no database, was cut short or overwritten ends the process with a signal, where a user is owed a sentence.
+ *
+ * Of values that have pages of their own, the first is read: how many there are stands there.
  *
  * @throws Error of the file system, if the file is there and can't be read.
  */
@@ -70,17 +41,41 @@ export function inspectDatabase(path: string): Inspection {
     const status = fstatSync(file);
     if (!status.isFile()) return { state: 'damaged', why: 'it is not a file' };
     if (status.size === 0) return { state: 'empty' };
-    const first = readMeta(file, 0);
-    if (typeof first === 'string') return { state: 'damaged', why: first };
-    const second = readMeta(file, first.pageSize);
-    if (typeof second === 'string') return { state: 'damaged', why: second };
-    const current = first.transaction > second.transaction ? first : second;
-    const expected = (current.lastPage + 1n) * BigInt(current.pageSize);
-    // Looked at again: another process may have made the file longer, and said so in its head, since it was opened.
-    return BigInt(fstatSync(file).size) < expected
-      ? { state: 'short' }
-      : { state: 'sound' };
+    const why = findDamage(file);
+    return why === null ? { state: 'sound' } : { state: 'damaged', why };
   } finally {
     closeSync(file);
+  }
+}
+
+/**
+ * What is wrong with a file, or null. Other programs may write to it meanwhile, over pages of the snapshot that is looked at:
+ * what is found once and not again was that.
+ */
+function findDamage(file: number): string | null {
+  let earlier = '';
+  for (let look = 0; look < LOOKS; look++) {
+    const heads = readHeads(file);
+    const found =
+      typeof heads === 'string' ? heads : damageBelow(file, heads[0]);
+    if (found === null || found === earlier) return found;
+    earlier = found;
+  }
+  // Somebody writes all the time, and isn't harmed by what is there.
+  return null;
+}
+
+function damageBelow(file: number, head: Head): string | null {
+  // Looked at after the head: another process may have made the file longer, and said so there, since it was opened.
+  const fileBytes = fstatSync(file).size;
+  if ((head.lastPage + 1) * head.pageSize > 2 * fileBytes + MISSING_BYTES) {
+    return 'most of it is missing';
+  }
+  try {
+    new DatabaseWalk({ file, fileBytes, head }).walk();
+    return null;
+  } catch (error) {
+    if (error instanceof PageDamage) return error.message;
+    throw error;
   }
 }

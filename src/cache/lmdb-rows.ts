@@ -5,6 +5,7 @@ import { errorMessage } from '../util/error-message.ts';
 import { makeFolder } from '../util/make-folder.ts';
 import { CacheError } from './cache-error.ts';
 import { refuseFullDisk } from './free-space.ts';
+import { DATABASE_FILE, inspectDatabase } from './inspect-database.ts';
 import { refuseReader } from './lmdb-readers.ts';
 import { bootId } from './process-identity.ts';
 import type { Rows, SharedRows } from './shared-rows.ts';
@@ -42,12 +43,21 @@ export class LmdbRows implements SharedRows {
     const boot = bootId();
     const above = join(folder, FOLDER);
     const path = join(above, boot ?? ANY_BOOT);
-    if (readOnly && !existsSync(join(path, 'data.mdb'))) return null;
+    const database = join(path, DATABASE_FILE);
+    if (readOnly && !existsSync(database)) return null;
     try {
+      const inspection = inspectDatabase(database);
+      if (inspection.state === 'damaged') {
+        throw new CacheError(
+          folder,
+          `can't be shared: the list of programs that work on it is damaged (${inspection.why})`,
+          'When none does, "pipeline cache repair" makes a new one; what is stored is unharmed.',
+        );
+      }
       if (!readOnly) {
         makeFolder(path);
         clearOthers(above, boot ?? ANY_BOOT);
-        if (!existsSync(join(path, 'data.mdb'))) refuseFullDisk(folder, path);
+        if (inspection.state === 'missing') refuseFullDisk(folder, path);
       }
       const { open } = await import('lmdb');
       if (readOnly) await refuseReader(folder, path);

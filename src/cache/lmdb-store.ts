@@ -53,7 +53,7 @@ export class LmdbStore implements Store {
    * the stamp of their file.
    */
   readonly #sound = new Map<Digest, number | string>();
-  readonly #uncount: () => void;
+  readonly #closed: () => void;
   #isOneMoment = false;
 
   private constructor(
@@ -61,12 +61,17 @@ export class LmdbStore implements Store {
     root: RootDatabase<Buffer, Buffer>,
     readOnly: boolean,
     lastTransaction: () => number,
+    closed: () => void,
   ) {
     this.#folder = folder;
     this.#root = root;
     this.#readOnly = readOnly;
     this.#lastTransaction = lastTransaction;
-    this.#uncount = countOpen(folder);
+    const uncount = countOpen(folder);
+    this.#closed = () => {
+      uncount();
+      closed();
+    };
     const table = (name: string): Bytes | undefined =>
       // Typed as always there; a database opened for reading answers undefined where a table was never made.
       root.openDB<Buffer, Buffer>({
@@ -98,12 +103,14 @@ export class LmdbStore implements Store {
    *
    * @param options.admit is told who else has the environment open, when this process counts among them and before it reads
    * or writes anything. What it throws is thrown.
+   * @param options.closed is told when the environment has been closed.
    * @throws NumberTakenError, or Error as LMDB words it.
    */
   static async open(options: {
     readonly folder: string;
     readonly readOnly: boolean;
     readonly admit?: (others: readonly number[]) => void;
+    readonly closed?: () => void;
   }): Promise<LmdbStore> {
     // Loaded here: a tenth of a second that a command without a cache does not spend.
     const { open, getLastTxnId } = await import('lmdb');
@@ -131,6 +138,7 @@ export class LmdbStore implements Store {
         root,
         options.readOnly,
         getLastTxnId,
+        options.closed ?? (() => undefined),
       );
       // Opening tables takes the entry away.
       enter();
@@ -306,18 +314,10 @@ export class LmdbStore implements Store {
     await this.#root.backup(folder, true);
   }
 
-  /** Touches every page of every value, to see whether that can be done at all. */
-  readEverything(): void {
-    const { places, packs } = this.#large;
-    for (const table of [...Object.values(this.#tables), places, packs]) {
-      for (const key of table?.getKeys() ?? []) table?.getBinaryFast(key);
-    }
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.#large.close();
     await this.#root.close();
-    this.#uncount();
+    this.#closed();
   }
 
   /** The bytes under a digest, borrowed until the next read. */

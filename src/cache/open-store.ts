@@ -1,7 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { errorMessage } from '../util/error-message.ts';
 import { makeFolder } from '../util/make-folder.ts';
 import { CacheError, RESTORE } from './cache-error.ts';
@@ -16,6 +14,7 @@ import { CacheHeldError, refuseWhileHeld } from './hold-cache.ts';
 import { networkFileSystem } from './network-file-system.ts';
 import { refuseFullDisk } from './free-space.ts';
 import { isNumberTaken, NumberTakenError } from './process-number.ts';
+import { isMarkedSound, markSound } from './sound-mark.ts';
 import type { Store } from './store.ts';
 
 const CHOOSE =
@@ -28,6 +27,10 @@ const HELD_LOOK_MS = 100;
 export interface OpenStoreOptions {
   readonly folder: string;
   readonly readOnly: boolean;
+  /** Whether another process has just opened it here, and has looked whether it is damaged. */
+  readonly isInspected?: boolean;
+  /** Whether to look through all of it, whatever a mark says. */
+  readonly thoroughly?: boolean;
   /** Told once, as a sentence, if another program holds the cache and has to be waited for. */
   readonly waits?: (message: string) => void;
   /** The table of mounts, for tests; the system's own where not given. */
@@ -49,7 +52,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   refuseNetwork(folder, options.mounts);
   for (let isFirst = true; ; isFirst = false) {
     try {
-      return await openOnce(folder, options.readOnly);
+      return await openOnce({ ...options, folder });
     } catch (error) {
       if (!(error instanceof CacheHeldError)) throw error;
       if (isFirst) options.waits?.(error.message);
@@ -58,23 +61,40 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   }
 }
 
-async function openOnce(folder: string, readOnly: boolean): Promise<Store> {
+async function openOnce({
+  folder,
+  readOnly,
+  isInspected = false,
+  thoroughly = false,
+}: OpenStoreOptions): Promise<Store> {
   try {
     if (!readOnly) makeFolder(folder);
-    const inspection = inspectDatabase(join(folder, DATABASE_FILE));
+    const inspection: Inspection =
+      isInspected || (!thoroughly && isMarkedSound(folder, { readOnly }))
+        ? { state: 'sound' }
+        : inspectDatabase(join(folder, DATABASE_FILE));
     if (
       readOnly &&
       (inspection.state === 'missing' || inspection.state === 'empty')
     ) {
       return new MemoryStore({ readOnly });
     }
-    refuseDamage(folder, inspection);
+    if (inspection.state === 'damaged') {
+      throw new CacheError(
+        folder,
+        `can't be opened: its database is damaged (${inspection.why})`,
+        RESTORE,
+      );
+    }
     if (inspection.state === 'missing') refuseFullDisk(folder, folder);
     return await LmdbStore.open({
       folder,
       readOnly,
       admit: (others) => {
         refuseWhileHeld({ folder, readOnly, others });
+      },
+      closed: () => {
+        if (!readOnly && !isInspected) markSound(folder);
       },
     });
   } catch (error) {
@@ -97,31 +117,5 @@ function refuseNetwork(folder: string, mounts: string | undefined): void {
     folder,
     `lies on a network file system ("${network.type}", mounted at "${network.at}"), where programs on several machines would damage it: neither locks nor memory maps hold between them`,
     'Choose a folder on a disk of this machine with --cache or PIPELINE_CACHE.',
-  );
-}
-
-function refuseDamage(folder: string, inspection: Inspection): void {
-  if (inspection.state === 'damaged') {
-    throw new CacheError(
-      folder,
-      `can't be opened: its database is damaged (${inspection.why})`,
-      RESTORE,
-    );
-  }
-  if (inspection.state === 'short' && !canBeRead(folder)) {
-    throw new CacheError(
-      folder,
-      "can't be opened: its database is damaged (it was cut short)",
-      RESTORE,
-    );
-  }
-}
-
-/** Reads all of a doubtful database in a process of its own, which a missing page would end. */
-function canBeRead(folder: string): boolean {
-  const probe = fileURLToPath(new URL('./probe.js', import.meta.url));
-  return (
-    spawnSync(process.execPath, [probe, folder], { stdio: 'ignore' }).status ===
-    0
   );
 }

@@ -45,6 +45,18 @@ export function cacheCommand(
       }),
   );
   command.addCommand(
+    subcommand('repair', json)
+      .description('make a new database of what can be read of a damaged one')
+      .addHelpText(
+        'after',
+        '\nA database that is whole is left as it is; the file of a damaged one is kept beside the\nnew one, which needs as much room. A run computes anew what it misses.',
+      )
+      .action(async (options: CacheOptions) => {
+        const { repairCacheFolder } = await import('./cache-repair.ts');
+        finish(await repairCacheFolder(options));
+      }),
+  );
+  command.addCommand(
     subcommand('prune', json)
       .description(
         "remove results that no pipeline's last run refers to, and no pin",

@@ -25,6 +25,7 @@ async function verifyProcess(
     await using store = await openStore({
       folder,
       readOnly: true,
+      thoroughly: true,
       waits: sayWaiting,
     });
     let saidAt = performance.now();

@@ -144,7 +144,7 @@ class NodeServer {
 
   #open(folder: string): Promise<Store> {
     mkdirSync(downloadsIn(folder), { recursive: true });
-    return openStore({ folder, readOnly: false });
+    return openStore({ folder, readOnly: false, isInspected: true });
   }
 
   async #storeAll(

@@ -150,7 +150,7 @@ test('a database that is none, or that has lost pages, is refused instead of end
       },
     ],
     [
-      /it was cut short/,
+      /the file was cut short/,
       (path) => {
         truncateSync(path, statSync(path).size - (1 << 19));
       },

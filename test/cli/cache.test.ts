@@ -56,6 +56,13 @@ const fileBytes = (folder: string): number =>
     .map((path) => statSync(path).size)
     .reduce((sum, size) => sum + size);
 
+/** A page of the newest snapshot that has a text in it. */
+function pageOfKey(bytes: Buffer, text: string): number {
+  const at = bytes.lastIndexOf(text);
+  assert.ok(at >= 0);
+  return Math.floor(at / 4096);
+}
+
 const REPLACED = [
   { id: 'before', node: 'a', bytes: 20 * MEBIBYTE, seconds: 90 },
   { id: 'now', node: 'a', bytes: 2 * MEBIBYTE, seconds: 30 },
@@ -194,9 +201,9 @@ test('a database that can not be opened is exit code 2, its path and what to do'
       error: { message: string; cache: string };
     };
     assert.equal(error.cache, join(folder, 'cache'));
-    assert.match(error.message, /Move the folder away/);
+    assert.match(error.message, /move the folder away/);
     assert.ok(ended.stderr.includes(`"${join(folder, 'cache')}"`));
-    assert.match(ended.stderr, /Move the folder away/);
+    assert.match(ended.stderr, /move the folder away/);
     assert.ok(!ended.stderr.includes('    at '));
   }
 });
@@ -218,8 +225,55 @@ test('verify survives pages that were overwritten, whichever they are', async (c
     const ended = await cache(folder, 'verify', '--json');
     assert.ok([0, 1, 2].includes(ended.code ?? -1), `page ${page}`);
     assert.ok(!ended.stderr.includes('    at '), ended.stderr);
-    if (ended.code === 2) assert.match(ended.stderr, /Move the folder away/);
+    if (ended.code === 2) assert.match(ended.stderr, /move the folder away/);
   }
+});
+
+test('a page that was overwritten is a sentence in each command, and a repair saves the rest', async (context) => {
+  const folder = temporaryFolder(context);
+  writeFileSync(join(folder, 'package.json'), '{}');
+  writeFileSync(
+    join(folder, 'a.yaml'),
+    `pipeline: 1
+name: a
+axes: { number: [${Array.from({ length: 40 }, (_, index) => index).join(', ')}] }
+nodes:
+  node[number]: { kind: constant, params: { value: '\${number}' } }
+`,
+  );
+  assert.equal((await runCli(folder, ['run', 'a.yaml'])).code, 0);
+  const path = join(folder, 'cache', 'data.mdb');
+  const bytes = readFileSync(path);
+  const page = pageOfKey(bytes, '"kind":"constant"');
+  bytes.fill(0xa5, page * 4096, (page + 1) * 4096);
+  writeFileSync(path, bytes);
+  for (const words of [
+    ['run', 'a.yaml'],
+    ['plan', 'a.yaml'],
+    ['show', 'a.yaml', 'node'],
+    ['explain', 'a.yaml', 'node'],
+    ['cache', 'ls'],
+    ['cache', 'verify'],
+    ['cache', 'prune', '--yes'],
+  ]) {
+    const { code, stdout, stderr } = await runCli(folder, words);
+    assert.equal(code, 2, words.join(' '));
+    assert.equal(stdout, '');
+    assert.match(
+      stderr,
+      /^The cache in ".*" can't be opened: its database is damaged \(page \d+ .*\)\. Save .*"pipeline cache repair", or move the folder away.*\n$/,
+    );
+  }
+  const repaired = objectOf(await cache(folder, 'repair', '--json'));
+  assert.equal(repaired['repaired'], true);
+  assert.ok(readFileSync(String(repaired['kept'])).equals(bytes));
+  const again = await runCli(folder, ['run', 'a.yaml']);
+  assert.equal(again.code, 0, again.stderr);
+  assert.match(again.stderr, /[1-9]\d* cached · [1-9]\d* ran/);
+  assert.equal(
+    objectOf(await cache(folder, 'repair', '--json'))['repaired'],
+    false,
+  );
 });
 
 test('prune only says what it would do, and with --yes does it and gives the room back', async (context) => {
