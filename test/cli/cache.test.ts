@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { inspectDatabase } from '../../src/cache/inspect-database.ts';
 import { openAlone } from '../../src/cache/open-alone.ts';
 import { openStore } from '../../src/cache/open-store.ts';
 import {
@@ -56,11 +57,18 @@ const fileBytes = (folder: string): number =>
     .map((path) => statSync(path).size)
     .reduce((sum, size) => sum + size);
 
-/** A page of the newest snapshot that has a text in it. */
-function pageOfKey(bytes: Buffer, text: string): number {
-  const at = bytes.lastIndexOf(text);
-  assert.ok(at >= 0);
-  return Math.floor(at / 4096);
+/** Overwrites a page in which a text stands and that is in use; others are left from earlier transactions. */
+function overwritePageWith(path: string, text: string): Buffer {
+  const whole = readFileSync(path);
+  for (let page = whole.length / 4096 - 1; page > 1; page--) {
+    const bytes = Buffer.from(whole);
+    const spoilt = bytes.subarray(page * 4096, (page + 1) * 4096);
+    if (!spoilt.includes(text)) continue;
+    spoilt.fill(0xa5);
+    writeFileSync(path, bytes);
+    if (inspectDatabase(path).state === 'damaged') return bytes;
+  }
+  throw new Error(`no page has ${text} in it`);
 }
 
 const REPLACED = [
@@ -243,10 +251,7 @@ nodes:
   );
   assert.equal((await runCli(folder, ['run', 'a.yaml'])).code, 0);
   const path = join(folder, 'cache', 'data.mdb');
-  const bytes = readFileSync(path);
-  const page = pageOfKey(bytes, '"kind":"constant"');
-  bytes.fill(0xa5, page * 4096, (page + 1) * 4096);
-  writeFileSync(path, bytes);
+  const bytes = overwritePageWith(path, '"kind":"constant"');
   for (const words of [
     ['run', 'a.yaml'],
     ['plan', 'a.yaml'],
