@@ -115,7 +115,7 @@ export class LargeValues {
         action(intake.enter());
       });
     } catch (error) {
-      intake.discard();
+      await intake.discard();
       throw error;
     }
     await this.repack(partial);
@@ -157,7 +157,7 @@ export class LargeValues {
           this.#places.enter(copy, (_, known) => known?.pack === pack);
         });
       } catch {
-        copy.discard();
+        await copy.discard();
       }
     }
   }
@@ -178,7 +178,7 @@ export class LargeValues {
       }
       return copy;
     } catch (error) {
-      copy.discard();
+      await copy.discard();
       throw error;
     }
   }
@@ -282,7 +282,7 @@ export class Intake {
   }
 
   /** Takes the files away again. */
-  discard(): void {
-    for (const pack of this.#packs) pack.discard();
+  async discard(): Promise<void> {
+    await Promise.all(this.#packs.map((pack) => pack.discard()));
   }
 }

@@ -5,7 +5,7 @@ const writeParts = promisify(writev);
 const flush = promisify(fsync);
 
 /** Bytes that wait to be written in one call. */
-const BATCH_BYTES = 32 << 20;
+const BATCH_BYTES = 16 << 20;
 
 /** From this length on a pack takes no more values: one that loses some is copied without them. */
 const FULL_BYTES = 256 << 20;
@@ -34,6 +34,8 @@ export class NewPack<N> {
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #written = 0;
+  /** The disk is at work on what was written first, while more is written. */
+  #flushing: Promise<void> | null = null;
 
   /**
    * Makes the file.
@@ -70,7 +72,9 @@ export class NewPack<N> {
     this.#values.push({ name, pack: this.id, at, length });
     this.#waiting.push(...parts);
     this.#waitingBytes += length;
-    if (this.#waitingBytes >= BATCH_BYTES) await this.#write();
+    if (this.#waitingBytes < BATCH_BYTES) return;
+    await this.#write();
+    this.#flushEarly();
   }
 
   /**
@@ -80,13 +84,15 @@ export class NewPack<N> {
    */
   async finish(): Promise<void> {
     await this.#write();
+    await this.#flushing;
     await flush(this.#opened);
     this.#close();
   }
 
-  /** Takes the file away, whether it was finished or not. Nothing else is under way with it. */
-  discard(): void {
+  /** Takes the file away, whether it was finished or not. */
+  async discard(): Promise<void> {
     try {
+      await this.#flushing?.catch(() => undefined);
       this.#close();
       rmSync(this.#path, { force: true });
     } catch {
@@ -104,6 +110,19 @@ export class NewPack<N> {
     const file = this.#file;
     this.#file = null;
     closeSync(file);
+  }
+
+  /** Begins to bring to the disk what is written. If that fails, `finish` does. */
+  #flushEarly(): void {
+    if (this.#flushing !== null) return;
+    const flushing = flush(this.#opened);
+    this.#flushing = flushing;
+    flushing.then(
+      () => {
+        this.#flushing = null;
+      },
+      () => undefined,
+    );
   }
 
   async #write(): Promise<void> {
