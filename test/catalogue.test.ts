@@ -14,6 +14,7 @@ const SHOWN_BY_TESTS: Readonly<Record<string, string>> = {
   FILE_UNREADABLE: 'test/pipeline/files.test.ts',
   INCLUDE_TOO_MANY: 'test/pipeline/limits.test.ts',
   LINT_BIASED_ESTIMATOR: 'test/lint/rules.test.ts',
+  LINT_CHOSEN_ON_TEST: 'test/lint/rules.test.ts',
   LINT_DIFFERENT_EXAMPLES: 'test/lint/rules.test.ts',
   LINT_LARGE_IMAGE_STEM: 'test/lint/rules.test.ts',
   LINT_REUSED_SPLIT: 'test/lint/rules.test.ts',
