@@ -56,6 +56,7 @@ const FENCED: Readonly<Record<string, readonly string[]>> = {
   typebox: ['util/type.ts', 'nodes/model-artifact.ts'],
   commander: ['cli/'],
   'log-update': ['terminal/'],
+  webgpu: ['tensor/webgpu/dawn.ts'],
   vega: ['draw/draw-figure.ts'],
   'vega-lite': ['draw/draw-figure.ts'],
   picocolors: ['terminal/', 'cli/', 'diagnostics/print.ts'],

@@ -9,6 +9,12 @@ export const SOURCE_TEXT: Readonly<
   npm: 'by npm',
 };
 
-/** `cpu` and `gpu` in words; other devices are named as they are. */
+const DEVICE_TEXT: Readonly<Record<string, string>> = {
+  cpu: 'the processor',
+  gpu: 'a GPU',
+  software: 'a software GPU',
+};
+
+/** A device in words; what has none is named as it is. */
 export const deviceText = (device: string): string =>
-  device === 'cpu' ? 'the processor' : device === 'gpu' ? 'a GPU' : device;
+  DEVICE_TEXT[device] ?? device;

@@ -1,24 +1,34 @@
 import { openBackend } from '../tensor/backend.ts';
 import { selfCheck } from '../tensor/self-check.ts';
+import { NoDeviceError } from '../tensor/no-device-error.ts';
 import { errorMessage } from '../util/error-message.ts';
 import type { CheckMessage, CheckTask } from './check-backend.ts';
 
 /** A process that opens one backend, computes with it and says what it found. */
-async function check({ name, installation }: CheckTask): Promise<CheckMessage> {
+async function check({
+  name,
+  installation,
+  refusesSoftware,
+}: CheckTask): Promise<CheckMessage> {
   try {
     const backend = await openBackend(name, {
       installation: installation ?? undefined,
     });
+    const { facts, notice } = backend;
+    if (refusesSoftware && facts['device'] === 'software') {
+      return { type: 'absent', message: 'There is a software device alone.' };
+    }
     const { gigaflops } = await selfCheck(backend);
-    const { facts } = backend;
     return {
       type: 'passed',
       device: facts['device'] ?? 'cpu',
       gigaflops,
       facts,
+      notice,
     };
   } catch (error) {
-    return { type: 'failed', message: errorMessage(error) };
+    const type = error instanceof NoDeviceError ? 'absent' : 'failed';
+    return { type, message: errorMessage(error) };
   }
 }
 

@@ -1,34 +1,46 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { threadShares } from '../executor/local.ts';
-import type { NativeInstallation } from '../native/locate.ts';
+import type { NativeInstallation, NativeName } from '../native/locate.ts';
 import { backendEnvironment, type BackendName } from '../tensor/backend.ts';
 
 /** What a backend answered that was opened and computed with. */
 export interface BackendCheck {
-  /** `gpu`, or `cpu` for the processor. */
+  /** `gpu`, `cpu` for the processor, `software` for one that stands in for a GPU. */
   readonly device: string;
   /** Of a convolution on one thread, or on the device, in 10⁹ operations a second. */
   readonly gigaflops: number;
   /** Loading included. */
   readonly seconds: number;
   readonly facts: Readonly<Record<string, string>>;
+  /** What whoever computes on it should know. */
+  readonly notice?: string | undefined;
+}
+
+/** That a backend has nothing to compute on here, which is no fault of it. */
+export interface NoDevice {
+  /** A sentence that says what is missing. */
+  readonly noDevice: string;
 }
 
 /** What the process is told. */
 export interface CheckTask {
   readonly name: BackendName;
   readonly installation: NativeInstallation | null;
+  /** Whether a software device is as good as none: then nothing is computed on it, which would take seconds. */
+  readonly refusesSoftware: boolean;
 }
 
 /** What the process answers. */
 export type CheckMessage =
   | ({ readonly type: 'passed' } & Omit<BackendCheck, 'seconds'>)
-  | { readonly type: 'failed'; readonly message: string };
+  | { readonly type: 'failed'; readonly message: string }
+  | { readonly type: 'absent'; readonly message: string };
 
 /** What a check needs. */
 export interface CheckOptions {
   readonly installation?: NativeInstallation | undefined;
+  readonly refusesSoftware?: boolean;
   readonly environment: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
 }
@@ -43,10 +55,10 @@ const LAST_WORDS = 1_000;
  *
  * @returns what it found, or a sentence that says why the backend can't be used.
  */
-export async function checkBackend(
+export async function tryBackend(
   name: BackendName,
-  { installation, environment, signal }: CheckOptions,
-): Promise<BackendCheck | string> {
+  { installation, refusesSoftware, environment, signal }: CheckOptions,
+): Promise<BackendCheck | NoDevice | string> {
   signal.throwIfAborted();
   const start = performance.now();
   const child = fork(
@@ -73,7 +85,10 @@ export async function checkBackend(
   child.on('message', (message: CheckMessage) => {
     answer = message;
   });
-  const task: CheckTask = { name, installation: installation ?? null };
+  const task: CheckTask = {
+    ...{ name, installation: installation ?? null },
+    refusesSoftware: refusesSoftware ?? false,
+  };
   child.send(task, () => undefined);
   const end = await new Promise<string>((resolve, reject) => {
     child.on('error', reject);
@@ -85,12 +100,24 @@ export async function checkBackend(
   signal.removeEventListener('abort', kill);
   signal.throwIfAborted();
   if (answer?.type === 'failed') return answer.message;
+  if (answer?.type === 'absent') return { noDevice: answer.message };
   const seconds = (performance.now() - start) / 1000;
   if (answer !== undefined) {
-    const { device, gigaflops, facts } = answer;
-    return { device, gigaflops, facts, seconds };
+    const { device, gigaflops, facts, notice } = answer;
+    return { device, gigaflops, facts, notice, seconds };
   }
   return `The process that opened the backend was ended by ${end}.${hint(end)}${printed === '' ? '' : `\n${printed.trim()}`}`;
+}
+
+/** The same for a native backend, which always has the processor to compute on. */
+export async function checkBackend(
+  name: NativeName,
+  options: CheckOptions,
+): Promise<BackendCheck | string> {
+  const found = await tryBackend(name, options);
+  return typeof found === 'object' && 'noDevice' in found
+    ? found.noDevice
+    : found;
 }
 
 const hint = (end: string): string =>

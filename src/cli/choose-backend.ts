@@ -27,6 +27,7 @@ export interface ChosenBackend {
 
 /** What `auto` tries before it takes the one that comes with the program: the fastest first. */
 const AUTO_NATIVE = ['tensorflow-gpu', 'tensorflow'] as const;
+const AUTO = [...AUTO_NATIVE, 'webgpu'] as const;
 
 /** The backend that everything computes on unless another one is named: its results are the same on every machine. */
 const DEFAULT_BACKEND = BACKEND_NAMES[0];
@@ -41,12 +42,12 @@ export const takenByAuto = (
     readonly device: string | null;
   }[],
 ): BackendName =>
-  AUTO_NATIVE.find((name) =>
+  AUTO.find((name) =>
     checked.some(
       ({ backend, passes, device }) =>
         backend === name &&
         passes === true &&
-        (!usesGpus(name) || device === 'gpu'),
+        (name === 'tensorflow' || device === 'gpu'),
     ),
   ) ?? DEFAULT_BACKEND;
 
@@ -135,6 +136,7 @@ async function chooseFirst(
     }
     refusals.push(refusal);
   }
+  if (await hasGpu(environment)) return chosen('webgpu', {});
   return chosen(DEFAULT_BACKEND, {});
 }
 
@@ -147,6 +149,15 @@ export function nativeOptions(
     installation,
     ...(threadsPerOp === '1' ? {} : { threadsPerOp }),
   };
+}
+
+/** Whether WebGPU has a GPU here that passes its self-check. Where there is none, nobody has meant to have one. */
+async function hasGpu(environment: NodeJS.ProcessEnv): Promise<boolean> {
+  const { tryBackend } = await import('./check-backend.ts');
+  const { signal } = new AbortController();
+  const options = { environment, signal, refusesSoftware: true };
+  const check = await tryBackend('webgpu', options);
+  return typeof check === 'object' && 'device' in check;
 }
 
 /** What a library prints may follow in more lines; `doctor` shows them. */

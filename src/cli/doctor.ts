@@ -4,7 +4,7 @@ import { thisPlatform } from '../native/platform.ts';
 import { visible } from '../diagnostics/text.ts';
 import { formatDuration } from '../terminal/format.ts';
 import { deviceText, SOURCE_TEXT } from './backend-words.ts';
-import { checkBackend } from './check-backend.ts';
+import { tryBackend } from './check-backend.ts';
 import { takenByAuto } from './choose-backend.ts';
 import { describeMachine, machineText } from './describe-machine.ts';
 import { EXIT } from './exit-codes.ts';
@@ -44,7 +44,7 @@ async function diagnose(
     return { ...start, message: `Not installed. To have it: ${wayOut}` };
   }
   const tools = { environment: process.env, signal };
-  const check = await checkBackend(name, { installation, ...tools });
+  const check = await tryBackend(name, { installation, ...tools });
   if (typeof check === 'string') {
     return {
       ...{ ...start, passes: false },
@@ -53,7 +53,8 @@ async function diagnose(
         : `${check} To repair it: ${wayOut}`,
     };
   }
-  const { device, seconds, facts } = check;
+  if ('noDevice' in check) return { ...start, message: check.noDevice };
+  const { device, seconds, facts, notice } = check;
   const isWithoutGpu =
     name === 'tensorflow-gpu' && device !== 'gpu' && installation;
   return {
@@ -61,7 +62,7 @@ async function diagnose(
     gigaflops: Number(check.gigaflops.toPrecision(3)),
     message: isWithoutGpu
       ? await whyNoGpu(installation, thisPlatform(), tools)
-      : null,
+      : (notice ?? null),
   };
 }
 

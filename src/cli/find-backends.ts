@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { locateNative, type NativeInstallation } from '../native/locate.ts';
 import { nativeFolder } from '../native/native-folder.ts';
 import type { BackendName } from '../tensor/backend.ts';
@@ -24,6 +25,16 @@ const native =
     };
   };
 
+/** Whether npm has installed a package that it may leave out. */
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** How each backend is found. */
 const FINDERS: Readonly<
   Record<BackendName, (environment: NodeJS.ProcessEnv) => FoundBackend>
@@ -36,6 +47,12 @@ const FINDERS: Readonly<
   }),
   tensorflow: native('tensorflow'),
   'tensorflow-gpu': native('tensorflow-gpu'),
+  webgpu: () => ({
+    name: 'webgpu',
+    source: isInstalled('webgpu') ? 'npm' : null,
+    installation: undefined,
+    wayOut: 'npm ci --include=optional',
+  }),
 };
 
 /** Every backend, with what of it is on this machine. Loads nothing. */

@@ -9,14 +9,17 @@ const field = (block: Buffer, start: number, length: number): string => {
   return end < 0 ? text : text.slice(0, end);
 };
 
+/** The files of an npm package's `.tgz`, by path. */
+export const readTarball = (packed: Uint8Array): ReadonlyMap<string, Buffer> =>
+  readTar(gunzipSync(packed));
+
 /**
- * The files of an npm package's `.tgz`, by path: POSIX `ustar`, which is what npm makes of paths below 256 characters.
- * Folders are left out; so is whatever is neither file nor folder, for a package has none.
+ * The files of an archive, by path: POSIX `ustar`, which is what npm makes of paths below 256 characters. Folders are left
+ * out; so is whatever is neither file nor folder, for a package has none.
  *
  * @throws Error if it is something else, or cut off.
  */
-export function readTarball(packed: Uint8Array): ReadonlyMap<string, Buffer> {
-  const bytes = gunzipSync(packed);
+export function readTar(bytes: Buffer): ReadonlyMap<string, Buffer> {
   const files = new Map<string, Buffer>();
   for (let at = 0; at + BLOCK <= bytes.length;) {
     const header = bytes.subarray(at, at + BLOCK);

@@ -1,8 +1,13 @@
-import type { NativeInstallation } from '../native/locate.ts';
+import { NATIVE_NAMES, type NativeInstallation } from '../native/locate.ts';
 import type { LayerOps } from './layer-ops.ts';
 
 /** Backends by name (design, section 7). The first is the default: it is everywhere, and computes the same bytes everywhere. */
-export const BACKEND_NAMES = ['wasm', 'tensorflow', 'tensorflow-gpu'] as const;
+export const BACKEND_NAMES = [
+  'wasm',
+  'tensorflow',
+  'tensorflow-gpu',
+  'webgpu',
+] as const;
 export type BackendName = (typeof BACKEND_NAMES)[number];
 
 /** Whether a backend computes on GPUs. */
@@ -15,6 +20,8 @@ export interface Backend {
   /** Facts for the record, not for the key: library versions, whether SIMD and our own kernels are on. */
   readonly facts: Readonly<Record<string, string>>;
   readonly layers: LayerOps;
+  /** What whoever computes on it should know: a sentence. */
+  readonly notice?: string | undefined;
 }
 
 /** What a backend needs beside its name. Plain data: it travels to workers. */
@@ -49,7 +56,7 @@ let opened: Promise<Backend> | undefined;
 export const backendEnvironment = (
   name: BackendName,
 ): Readonly<Record<string, string>> =>
-  name === 'wasm' ? {} : NATIVE_ENVIRONMENT;
+  NATIVE_NAMES.some((native) => native === name) ? NATIVE_ENVIRONMENT : {};
 
 const NATIVE_ENVIRONMENT = {
   // Two to three times as fast on x86.
@@ -81,4 +88,8 @@ const OPENERS: Readonly<Record<BackendName, Opener>> = {
   },
   tensorflow: openNative,
   'tensorflow-gpu': openNative,
+  webgpu: async () => {
+    const { openWebgpu } = await import('./webgpu/open-webgpu.ts');
+    return openWebgpu();
+  },
 };

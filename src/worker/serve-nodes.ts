@@ -72,6 +72,8 @@ class NodeServer {
   #stop = new AbortController();
   #isBusy = false;
   #isTerminated = false;
+  /** Whether it was said what should be known of the backend. */
+  #isNoticed = false;
 
   constructor(kinds: readonly AnyKind[]) {
     this.#registry = new Registry(kinds);
@@ -158,10 +160,13 @@ class NodeServer {
   async #openBackend(
     name: BackendName,
     options: BackendOptions | undefined,
+    warn: (message: string) => void,
   ): Promise<Backend> {
     const isQuiet = this.#printed.read() === '';
     const backend = await openBackend(name, options);
     if (isQuiet) this.#printed.clear();
+    if (backend.notice !== undefined && !this.#isNoticed) warn(backend.notice);
+    this.#isNoticed = true;
     return backend;
   }
 
@@ -179,6 +184,9 @@ class NodeServer {
       send({ type: 'progress', task: place, progress });
     });
     this.#printed.clear();
+    const warn = (message: string): void => {
+      send({ type: 'warning', task: place, message });
+    };
     try {
       this.#store ??= this.#open(cacheFolder);
       return await computeNode({
@@ -186,14 +194,12 @@ class NodeServer {
         registry: this.#registry,
         store: await this.#store,
         downloads: downloadsIn(cacheFolder),
-        openBackend: () => this.#openBackend(backend, backendOptions),
+        openBackend: () => this.#openBackend(backend, backendOptions, warn),
         signal: this.#stop.signal,
         progress: (progress) => {
           thinned.add(progress);
         },
-        warn: (message) => {
-          send({ type: 'warning', task: place, message });
-        },
+        warn,
         checkpointSeconds,
         printed: () => this.#printed.read(),
       });

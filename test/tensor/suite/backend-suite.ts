@@ -7,6 +7,7 @@ import {
 } from './convolution.ts';
 import { findingsSuite } from './findings.ts';
 import { objectiveSuite } from './objectives.ts';
+import type { Pace } from './pace.ts';
 import { poolSuite } from './pool.ts';
 import { productSuite } from './products.ts';
 import { trainingSuite } from './training.ts';
@@ -16,14 +17,14 @@ import { trainingSuite } from './training.ts';
  * or central differences, every stock kernel that is known to be wrong on some backend, whole steps, and findings. What is
  * measured of features (`tensor/double/`) is computed beside the backend, and is proved once, in `test/ops/`.
  */
-export function backendSuite(layers: LayerOps): void {
-  convolutionSuite(layers);
+export function backendSuite(layers: LayerOps, pace: Pace = 'full'): void {
+  convolutionSuite(layers, pace);
   volumeSuite();
   depthwiseSuite();
   batchNormSuite(layers);
   poolSuite(layers);
   productSuite(layers);
   objectiveSuite();
-  trainingSuite(layers);
-  findingsSuite(layers);
+  trainingSuite(layers, pace);
+  findingsSuite(layers, pace);
 }

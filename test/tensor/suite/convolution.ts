@@ -12,6 +12,7 @@ import {
 } from '../../support/reference/convolution.ts';
 import { inScope } from '../../support/in-scope.ts';
 import { APART, FLOAT32, FLOAT32_LONG_SUM } from '../../support/tolerances.ts';
+import type { Pace } from './pace.ts';
 import { normals, normalTensor, numbersOf } from './random.ts';
 
 type Convolve = (x: Tensor4D, w: Tensor4D) => Tensor4D;
@@ -55,6 +56,10 @@ const SQUARE_CASES: readonly ConvolutionSizes[] = [
   square(4, [6, 3], 3, 4, [4, 2], 2, 2),
   square(5, 2, 3, 5, 5, 1, 3),
   square(4, 3, 2, 3, 2, 4, 0),
+];
+
+/** Sizes at which kernels of their own begin. */
+const LARGE_CASES: readonly ConvolutionSizes[] = [
   square(130, 3, 16, 8, 3, 1, 1),
   // Channels enough for minimal filtering in tiles: halves of tiles at both ends, none at all, several rounds.
   square(2, [13, 11], 56, 64, 3, 1, 1),
@@ -111,8 +116,11 @@ async function prove(
 }
 
 /** Convolutions of `LayerOps` and of the library on the opened backend. */
-export function convolutionSuite(layers: LayerOps): void {
-  for (const sizes of SQUARE_CASES) {
+export function convolutionSuite(layers: LayerOps, pace: Pace = 'full'): void {
+  for (const sizes of [
+    ...SQUARE_CASES,
+    ...(pace === 'brief' ? [] : LARGE_CASES),
+  ]) {
     test(`conv2d and its gradients equal the loops: ${title(sizes)}`, async () => {
       await prove(sizes, (x, w) =>
         layers.conv2d(x, w, sizes.strides[0], sizes.padding[0]),

@@ -15,6 +15,7 @@ import { assertClose, assertFar } from '../../support/assert-close.ts';
 import { checkGradient } from '../../support/check-gradient.ts';
 import { inScope } from '../../support/in-scope.ts';
 import { APART, FLOAT32 } from '../../support/tolerances.ts';
+import type { Pace } from './pace.ts';
 import { normals, normalTensor, numbersOf } from './random.ts';
 
 /** Three steps of Nesterov momentum in plain loops; each option is a way to get it wrong. */
@@ -71,7 +72,9 @@ function network(layers: LayerOps) {
 }
 
 /** Whole steps on the opened backend: optimizer, chain rule, memory, repeatability. */
-export function trainingSuite(layers: LayerOps): void {
+export function trainingSuite(layers: LayerOps, pace: Pace = 'full'): void {
+  const [many, some] = pace === 'brief' ? [40, 5] : [300, 20];
+
   test('three steps of Nesterov momentum equal the loops', async () => {
     for (const length of [1, 4, 7, 33]) {
       const start = normals(length, 'start');
@@ -172,10 +175,10 @@ export function trainingSuite(layers: LayerOps): void {
       ]);
       return result;
     };
-    const long = await train(300);
+    const long = await train(many);
     assert.equal(long.tensors, 0);
     assert.equal(long.bytes, 0);
-    const [once, again] = [await train(20), await train(20)];
+    const [once, again] = [await train(some), await train(some)];
     assert.deepEqual(once.weights, again.weights);
     assert.ok(once.weights.every((values) => values.every(Number.isFinite)));
     assert.notDeepEqual(once.weights, long.weights);

@@ -1,5 +1,5 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs';
-import { poolInfo } from '../pool-info.ts';
+import { poolInfo } from '../../pool-info.ts';
 import { wasmBackend } from '../wasm-backend.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { KernelConfig } from '@tensorflow/tfjs';
 import { LAYER_KERNELS } from '../../layer-kernels.ts';
-import { poolInfo } from '../pool-info.ts';
+import { poolInfo } from '../../pool-info.ts';
 import type { Heap } from './heap.ts';
 
 type Shape4D = [number, number, number, number];

@@ -1,4 +1,4 @@
-import { tf } from '../tf.ts';
+import { tf } from './tf.ts';
 
 /** Attributes of the stock kernels of pooling. */
 interface PoolAttributes {
