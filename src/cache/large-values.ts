@@ -186,7 +186,10 @@ export class LargeValues {
   /** Names of files that nothing refers to. */
   strays(names: readonly string[] = this.#files.names()): readonly string[] {
     const known = new Set(this.#places.packs);
-    return names.filter((name) => !known.has(name));
+    const unknown = names.filter((name) => !known.has(name));
+    if (unknown.length === 0) return [];
+    const used = this.#places.packsOfPlaces;
+    return unknown.filter((name) => !used.has(name));
   }
 
   /**

@@ -87,6 +87,12 @@ export class LmdbPlaces {
     );
   }
 
+  /** The files in which values lie, by their places alone: `packs` may have lost a row that a repair could not read. */
+  get packsOfPlaces(): ReadonlySet<string> {
+    const names = [...(this.#places?.getKeys() ?? [])].map(nameOf);
+    return new Set(names.flatMap((name) => this.find(name)?.pack ?? []));
+  }
+
   /**
    * Says of the values of a finished file where they lie.
    *

@@ -16,7 +16,7 @@ import type { Chunk, NewEntry, Store } from '../../src/cache/store.ts';
 import { digest } from '../../src/fingerprint/canonical.ts';
 import type { Digest } from '../../src/fingerprint/digest.ts';
 import { hashBytes } from '../../src/fingerprint/hash-bytes.ts';
-import { putPlainly } from '../support/tamper.ts';
+import { putPlainly, tamper } from '../support/tamper.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const MEBIBYTE = 1 << 20;
@@ -178,6 +178,21 @@ test('files that nothing refers to go when a program starts alone, and stay whil
   assert.ok(isWhole(store, chunk));
   assert.equal(packsIn(folder).length, 2);
   assert.deepEqual(store.strays(), ['notes.txt']);
+});
+
+test('a file whose row is lost stays as long as values lie in it', async (context) => {
+  const folder = temporaryFolder(context);
+  const chunk = chunkOf(MEBIBYTE, 1);
+  {
+    await using store = await openStore({ folder, readOnly: false });
+    await store.put(entryOf('a', [chunk]));
+  }
+  const [pack = ''] = readdirSync(join(folder, 'packs'));
+  await tamper(folder, 'packs', pack as Digest, () => undefined);
+  await using store = await openStore({ folder, readOnly: false });
+  assert.ok(isWhole(store, chunk));
+  await store.remove({ ...NOTHING, chunks: [chunk.digest] });
+  assert.deepEqual(packsIn(folder), []);
 });
 
 test('programs that store the same at once leave it once', async (context) => {
