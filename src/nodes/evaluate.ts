@@ -24,7 +24,7 @@ import { restoreModel } from './model-artifact.ts';
 /** What a network predicts, how right it is and how sure. */
 export const evaluate = defineKind({
   name: 'evaluate',
-  version: 1,
+  version: 2,
   summary:
     'Predictions of a network with their scores: top-1, top-5, likelihood and calibration, before and after temperature scaling, by class.',
   params: Type.Object(

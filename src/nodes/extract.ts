@@ -64,7 +64,7 @@ const params = Type.Object(
 /** Passes images through a network and keeps what its layers say. */
 export const extract = defineKind({
   name: 'extract',
-  version: 1,
+  version: 2,
   summary:
     'Features: what named layers of a network make of images, in evaluation mode.',
   params,

@@ -103,7 +103,7 @@ const params = Type.Object(
 /** Trains the whole network on a new task. */
 export const finetune = defineKind({
   name: 'finetune',
-  version: 2,
+  version: 3,
   summary:
     'Fine-tuned accuracy: the whole network trained on a new task with one learning rate and one weight decay, for "tune" to choose from, or chosen.',
   params,

@@ -12,7 +12,7 @@ import { restoreModel } from './model-artifact.ts';
 /** How many activations of each layer are not zero. */
 export const sparsity = defineKind({
   name: 'sparsity',
-  version: 1,
+  version: 2,
   summary:
     'Share of activations that are not zero, layer by layer, over all examples of a split.',
   params: Type.Object(

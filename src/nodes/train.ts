@@ -131,7 +131,7 @@ const course: Course<Params> = {
 /** Trains a network with an objective. */
 export const train = defineKind({
   name: 'train',
-  version: 1,
+  version: 2,
   summary:
     'Trains a network with one of nine objectives: SGD with Nesterov momentum, warm-up, then decay.',
   params,

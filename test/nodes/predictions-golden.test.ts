@@ -26,12 +26,12 @@ const GOLDEN = {
       '{"largest":12.55,"rank":4,"effectiveRank":3.707,"stableRank":1.755,"participationRatio":2.49,"leadingShare":1,"leading":5,"outcome":"measured","of":"features","layer":"pool","split":"train","centered":true,"rows":30,"columns":4}',
   },
   sparsity: {
-    version: 1,
+    version: 2,
     value:
       '{"layers":{"stem":0.3733,"block-1":0.7211,"block-2":0.4444,"pool":0.9583},"activations":{"stem":75,"block-1":75,"block-2":36,"pool":4},"split":"test","examples":12}',
   },
   evaluate: {
-    version: 1,
+    version: 2,
     value:
       '{"examples":12,"accuracy":0.3333,"top5":1,"nll":1.15,"ece":0.1641,"scaled":{"nll":1.099,"ece":0.00004917},"meanPerClass":0.3333,"temperature":1000,"temperatureAtEdge":true,"probabilities":"softmax","bins":15,"reliability":{},"perClass":{"class 0":{"examples":4,"accuracy":1,"top5":1,"nll":1.034,"ece":0.6445,"scaled":{"nll":1.099,"ece":0.6666}},"class 1":{"examples":4,"accuracy":0,"top5":1,"nll":1.244,"ece":0.4172,"scaled":{"nll":1.099,"ece":0.3334}},"class 2":{"examples":4,"accuracy":0,"top5":1,"nll":1.171,"ece":0.3808,"scaled":{"nll":1.099,"ece":0.3334}}},"split":"test","tuneExamples":12}',
   },

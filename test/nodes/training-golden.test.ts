@@ -16,13 +16,13 @@ const TOLERANCE = 2e-3;
 /** What the kinds gave when they had these versions. */
 const GOLDEN = {
   train: {
-    version: 1,
+    version: 2,
     losses: [1.0925, 1.0783, 1.0028, 0.9139, 0.8322],
     poolOfTest: 0.5162,
   },
-  extract: { version: 1, stem: 0.3555 },
+  extract: { version: 2, stem: 0.3555 },
   finetune: {
-    version: 2,
+    version: 3,
     accuracy: 20 / 30,
     fitLoss: 1.0489,
     tuneAccuracy: 17 / 26,

@@ -61,7 +61,10 @@ const SQUARE_CASES: readonly ConvolutionSizes[] = [
 /** Sizes at which kernels of their own begin. */
 const LARGE_CASES: readonly ConvolutionSizes[] = [
   square(130, 3, 16, 8, 3, 1, 1),
-  // Channels enough for minimal filtering in tiles: halves of tiles at both ends, none at all, several rounds.
+  // Minimal filtering in tiles of few channels, with half a tile at the end; of images that are one tile each, in two rounds.
+  square(3, [12, 7], 16, 24, 3, 1, 1),
+  square(270, 2, 24, 32, 3, 1, 1),
+  // Channels enough for it anywhere: halves of tiles at both ends, none at all, several rounds.
   square(2, [13, 11], 56, 64, 3, 1, 1),
   square(1, [10, 9], 64, 72, 3, 1, 0),
   square(5, 8, 72, 64, 3, 1, 2),

@@ -12,6 +12,13 @@ export { moments } from './moments';
 export { nesterov } from './update';
 export { productRemainder } from './product-remainder';
 export { normalize, normalizeGradient, normalizeSums } from './batch-norm';
+export {
+  pairFilter,
+  pairFilterGradient,
+  pairGradient,
+  pairInput,
+  pairOutput,
+} from './winograd/pairs';
 export { winogradFilter, winogradFilterGradient } from './winograd/filter';
 export { winogradGradient, winogradOutput } from './winograd/output';
 export { winogradInput } from './winograd/input';

@@ -20,8 +20,8 @@ import { tile } from '../filter-gradient';
 /**
  * The products of forward pass and input gradient: for each position `[count, depth]` times `[depth, filters]`.
  *
- * @param tiles `[positions, count, depth]` of `winogradInput`, positions `tilePosition` bytes apart.
- * @param filter `[positions, filters / 8, depth, 8]` of `winogradFilter`.
+ * @param tiles `[positions, count, depth]` of `winogradInput` or `pairInput`, positions `tilePosition` bytes apart.
+ * @param filter `[positions, filters / 8, depth, 8]` of `winogradFilter` or `pairFilter`.
  * @param output `[positions, count, filters]`, positions `outPosition` bytes apart; filters a multiple of 8.
  */
 export function winogradProducts(
@@ -127,8 +127,8 @@ function rowsTimesBlock(
 /**
  * The products of the filter's gradient: for each position `[channels, count]` times `[count, filters]`.
  *
- * @param tiles `[positions, channels / 4, count, 4]` of `winogradInput`.
- * @param gradients `[positions, filters / 8, count, 8]` of `winogradGradient`.
+ * @param tiles `[positions, channels / 4, count, 4]` of `winogradInput` or `pairInput`.
+ * @param gradients `[positions, filters / 8, count, 8]` of `winogradGradient` or `pairGradient`.
  * @param output `[positions, channels, filters]`
  * @param accumulate whether to add to what is in `output`.
  */
