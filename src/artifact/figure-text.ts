@@ -1,5 +1,6 @@
 import type { FigureField, FigureValue } from './figure.ts';
-import { lengthOf, padEnd, visible } from './table-blocks.ts';
+import { lengthOf, padEnd } from './table-blocks.ts';
+import { visible } from '../util/visible.ts';
 import { csvField } from './table-text.ts';
 
 /** Longer data are cut for people, with their length said. */

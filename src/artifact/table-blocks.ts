@@ -1,3 +1,4 @@
+import { visible } from '../util/visible.ts';
 import type { Cell, NumberFormat, TableColumn } from './table.ts';
 
 /** Below this a cell is marked as different from the baseline. */
@@ -21,14 +22,6 @@ export interface Block {
   /** Row -> whether its cell is marked. */
   readonly marked: readonly boolean[];
 }
-
-/** Characters that a terminal would act on instead of showing them, escaped. */
-export const visible = (text: string): string =>
-  text.replace(
-    /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
-    (character) =>
-      `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 
 /** Characters as a terminal counts them, but for wide ones. */
 export const lengthOf = (text: string): number => Array.from(text).length;

@@ -15,8 +15,8 @@ import {
   MARK,
   padEnd,
   SIGNIFICANT,
-  visible,
 } from './table-blocks.ts';
+import { visible } from '../util/visible.ts';
 
 /** How a table is laid out for people. */
 export interface TableTextOptions {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DATABASE_FILE } from '../cache/inspect-database.ts';
 import { packBytesOf } from '../cache/pack-files.ts';
 import { openStore } from '../cache/open-store.ts';
-import { visible } from '../diagnostics/text.ts';
+import { visible } from '../util/visible.ts';
 import {
   listCache,
   type CacheListing,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { openStore } from '../cache/open-store.ts';
-import { visible } from '../diagnostics/text.ts';
+import { visible } from '../util/visible.ts';
 import { changePin } from '../engine/change-pin.ts';
 import { plural } from '../terminal/format.ts';
 import { EXIT } from './exit-codes.ts';

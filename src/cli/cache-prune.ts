@@ -1,7 +1,7 @@
 import { CacheError } from '../cache/cache-error.ts';
 import { openAlone } from '../cache/open-alone.ts';
 import { openStore } from '../cache/open-store.ts';
-import { visible } from '../diagnostics/text.ts';
+import { visible } from '../util/visible.ts';
 import { planPrune, type PrunePlan } from '../engine/plan-prune.ts';
 import { formatCount, formatDuration, plural } from '../terminal/format.ts';
 import { fileBytesOf, sizesOf } from './cache-ls.ts';

@@ -6,7 +6,7 @@ import { Leases, programsIn } from '../cache/leases.ts';
 import { LmdbRows } from '../cache/lmdb-rows.ts';
 import { hasEnded } from '../cache/process-identity.ts';
 import { repairDatabase, type Repair } from '../cache/repair-database.ts';
-import { visible } from '../diagnostics/text.ts';
+import { visible } from '../util/visible.ts';
 import { formatCount, plural } from '../terminal/format.ts';
 import { EXIT } from './exit-codes.ts';
 import type { CacheOptions } from './options.ts';

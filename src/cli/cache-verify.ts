@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { CacheError, RESTORE } from '../cache/cache-error.ts';
-import { visible } from '../diagnostics/text.ts';
+import { visible } from '../util/visible.ts';
 import type { CacheReport } from '../engine/verify-cache.ts';
 import { formatCount, plural } from '../terminal/format.ts';
 import { EXIT } from './exit-codes.ts';

@@ -1,6 +1,6 @@
 import type { TableValue } from '../artifact/table.ts';
 import { openStore } from '../cache/open-store.ts';
-import { visible } from '../diagnostics/text.ts';
+import { visible } from '../util/visible.ts';
 import { checkClaims, tablesOf } from '../engine/check-claims.ts';
 import { readResults } from '../engine/read-results.ts';
 import type { NodeName } from '../pipeline/plan.ts';

@@ -1,7 +1,7 @@
 import { whyNoGpu } from '../native/cuda-libraries.ts';
 import { nativeFolder } from '../native/native-folder.ts';
 import { thisPlatform } from '../native/platform.ts';
-import { visible } from '../diagnostics/text.ts';
+import { visible } from '../util/visible.ts';
 import { formatDuration } from '../terminal/format.ts';
 import { deviceText, SOURCE_TEXT } from './backend-words.ts';
 import { tryBackend } from './check-backend.ts';

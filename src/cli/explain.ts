@@ -1,5 +1,5 @@
 import { openStore } from '../cache/open-store.ts';
-import { visible } from '../diagnostics/text.ts';
+import { visible } from '../util/visible.ts';
 import {
   explainNodes,
   type EarlierRun,

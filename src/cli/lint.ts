@@ -1,5 +1,6 @@
 import { diagnosticsToJson, printDiagnostics } from '../diagnostics/print.ts';
-import { counted, visible } from '../diagnostics/text.ts';
+import { counted } from '../diagnostics/text.ts';
+import { visible } from '../util/visible.ts';
 import { lintPlan } from '../lint/lint-plan.ts';
 import { EXIT } from './exit-codes.ts';
 import { openFile } from './open-file.ts';

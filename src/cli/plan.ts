@@ -1,5 +1,5 @@
 import { openStore } from '../cache/open-store.ts';
-import { visible } from '../diagnostics/text.ts';
+import { visible } from '../util/visible.ts';
 import { planStates, type PlanState } from '../engine/plan-states.ts';
 import type { Plan } from '../pipeline/plan.ts';
 import { formatCount, plural } from '../terminal/format.ts';

@@ -10,7 +10,7 @@ import { encodeNpy } from '../artifact/npy.ts';
 import { encodeSafetensors } from '../artifact/safetensors.ts';
 import { openStore } from '../cache/open-store.ts';
 import { commandLineInvalid } from '../diagnostics/catalogue/shape.ts';
-import { visible } from '../diagnostics/text.ts';
+import { visible } from '../util/visible.ts';
 import { readResults, type NodeResult } from '../engine/read-results.ts';
 import type { NodeName } from '../pipeline/plan.ts';
 import { errorCode, errorMessage } from '../util/error-message.ts';

@@ -2,7 +2,7 @@ import { hasEnded } from '../cache/process-identity.ts';
 import { programsIn, type ProgramRow } from '../cache/leases.ts';
 import { LmdbRows } from '../cache/lmdb-rows.ts';
 import { pastRuns, type PastRun } from '../cache/run-history.ts';
-import { visible } from '../diagnostics/text.ts';
+import { visible } from '../util/visible.ts';
 import type { RunReportRow } from '../engine/run-status.ts';
 import { formatClock, formatDuration, plural } from '../terminal/format.ts';
 import { countsText, progressText } from '../terminal/lines.ts';

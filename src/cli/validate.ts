@@ -1,5 +1,6 @@
 import { diagnosticsToJson, printDiagnostics } from '../diagnostics/print.ts';
-import { counted, visible } from '../diagnostics/text.ts';
+import { counted } from '../diagnostics/text.ts';
+import { visible } from '../util/visible.ts';
 import { Registry } from '../kind/registry.ts';
 import { lintPlan } from '../lint/lint-plan.ts';
 import { nodeKinds } from '../nodes/index.ts';

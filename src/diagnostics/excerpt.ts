@@ -1,6 +1,6 @@
 import type { Span } from './diagnostic.ts';
 import { lineAt, positionAt } from './position.ts';
-import { visible } from './text.ts';
+import { visible } from '../util/visible.ts';
 
 /** Longest part of a line that is shown. */
 const MAX_EXCERPT = 200;

@@ -3,7 +3,8 @@ import type { JsonObject } from '../util/json.ts';
 import type { Diagnostic, Span } from './diagnostic.ts';
 import { excerptOf } from './excerpt.ts';
 import { positionAt } from './position.ts';
-import { counted, visible } from './text.ts';
+import { counted } from './text.ts';
+import { visible } from '../util/visible.ts';
 
 /** How many diagnostics are shown to people; more are counted. */
 const MAX_SHOWN = 100;

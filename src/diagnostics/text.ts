@@ -1,5 +1,6 @@
 import { groupDigits } from '../util/group-digits.ts';
 import { nearestName } from '../util/nearest-name.ts';
+import { visible } from '../util/visible.ts';
 
 /** Longest name that is put into a message; the excerpt below shows the rest. */
 const MAX_NAME = 80;
@@ -7,23 +8,6 @@ const MAX_NAME = 80;
 const MAX_LISTED = 12;
 /** Names that are searched for a near one: an answer must come quickly whatever the file. */
 const MAX_SEARCHED = 1000;
-
-/**
- * Characters that could make a terminal show something else than what is there: controls, bidirectional marks and
- * overrides, line separators, zero-width marks, halves of surrogate pairs.
- */
-const UNSAFE =
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-
-const escaped = (character: string): string => {
-  const code = character.charCodeAt(0);
-  return code < 0x100
-    ? `\\x${code.toString(16).padStart(2, '0')}`
-    : `\\u${code.toString(16).padStart(4, '0')}`;
-};
-
-/** The text with everything escaped that a terminal would act on instead of showing it. */
-export const visible = (text: string): string => text.replace(UNSAFE, escaped);
 
 /** A name as messages show it: in double quotes, escaped, cut where it is very long. */
 export function quoted(name: string): string {

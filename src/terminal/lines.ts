@@ -1,4 +1,4 @@
-import { visible } from '../diagnostics/text.ts';
+import { visible } from '../util/visible.ts';
 import type { OtherProgram, Outcome } from '../engine/events.ts';
 import type { Progress } from '../kind/kind.ts';
 import type { Tracker, FamilyState, RunningNode } from './tracker.ts';

@@ -2,7 +2,8 @@ import { formatNumber } from '../artifact/table-blocks.ts';
 import { wrapWords } from '../artifact/table-text.ts';
 import type { NumberFormat } from '../artifact/table.ts';
 import type { CheckedClaim, Comparison } from '../claims/check-claim.ts';
-import { counted, visible } from '../diagnostics/text.ts';
+import { counted } from '../diagnostics/text.ts';
+import { visible } from '../util/visible.ts';
 
 type Verdict = CheckedClaim['verdict'];
 

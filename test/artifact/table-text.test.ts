@@ -226,7 +226,7 @@ test('control characters of a title are shown escaped', () => {
     { ...table, title: 'a\u001b[2Jb\u202ec' },
     { width: 80 },
   );
-  assert.ok(text.startsWith('a\\u001b[2Jb\\u202ec\n\n'));
+  assert.ok(text.startsWith('a\\x1b[2Jb\\u202ec\n\n'));
 });
 
 test('CSV has every number with all its digits, and empty fields for what is missing', () => {

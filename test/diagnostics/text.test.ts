@@ -8,8 +8,8 @@ import {
   listed,
   nameHelp,
   quoted,
-  visible,
 } from '../../src/diagnostics/text.ts';
+import { visible } from '../../src/util/visible.ts';
 
 test('what a terminal would act on is shown escaped', () => {
   assert.equal(visible('a\u001b[31mb'), 'a\\x1b[31mb');
