@@ -1,13 +1,15 @@
 import type { Digest } from '../fingerprint/digest.ts';
+import { Intake } from './intake.ts';
+import type { LmdbEnvironment } from './lmdb-environment.ts';
 import {
   LmdbPlaces,
-  type Bytes,
   type PlacedTable,
+  type Settled,
   type ValueName,
 } from './lmdb-places.ts';
 import type { NewPack, Place } from './new-pack.ts';
 import { PackFiles, type PackBytes } from './pack-files.ts';
-import type { Chunk, Found } from './store.ts';
+import type { Found } from './store.ts';
 
 /**
  * From this length on a value is in a file. A file costs its own wait for the disk; in the database each byte is copied once
@@ -15,36 +17,19 @@ import type { Chunk, Found } from './store.ts';
  */
 export const LARGE_BYTES = 256 << 10;
 
-/** What large values need of the environment that says where they lie. */
-export interface Environment {
-  readonly places: Bytes | undefined;
-  readonly packs: Bytes | undefined;
-  /** Lets go of the snapshot that is read from. */
-  readonly refresh: () => void;
-  /** Does something in a transaction, settles it, and answers with the files that have useless bytes then. */
-  readonly transact: (action: () => void) => readonly string[];
-}
-
 /** Values in files beside an environment, which become visible by its transactions. */
 export class LargeValues {
-  readonly #environment: Environment;
+  readonly #environment: LmdbEnvironment;
   readonly #places: LmdbPlaces;
   readonly #files: PackFiles;
 
-  /** @param folder of the cache. */
-  constructor(folder: string, environment: Environment) {
+  constructor(environment: LmdbEnvironment) {
     this.#environment = environment;
-    this.#places = new LmdbPlaces(environment);
-    this.#files = new PackFiles(folder);
-  }
-
-  /** The tables that say where values lie. */
-  get places(): Bytes | undefined {
-    return this.#environment.places;
-  }
-
-  get packs(): Bytes | undefined {
-    return this.#environment.packs;
+    this.#places = new LmdbPlaces({
+      places: environment.table('places'),
+      packs: environment.table('packs'),
+    });
+    this.#files = new PackFiles(environment.folder);
   }
 
   /** Whether a value has a place; whether it is there is another question. */
@@ -111,7 +96,7 @@ export class LargeValues {
     try {
       await fill(intake);
       await intake.finish();
-      partial = this.#environment.transact(() => {
+      partial = this.transact(() => {
         action(intake.enter());
       });
     } catch (error) {
@@ -127,20 +112,24 @@ export class LargeValues {
   }
 
   /**
-   * At the end of a transaction: works out which files it has made useless. Once it is committed, the answer removes them, and
-   * says which ones have bytes that nothing refers to.
+   * Does something in a transaction, then removes the files that it has made useless.
+   *
+   * @returns the files that have bytes to which nothing refers any more.
+   * @throws CacheError
    */
-  settle(): () => readonly string[] {
-    const { gone, partial } = this.#places.settle();
-    return () => {
-      this.#files.remove(gone);
-      return partial;
-    };
-  }
-
-  /** Forgets what a transaction did that came to nothing. */
-  undo(): void {
-    this.#places.undo();
+  transact(action: () => void): readonly string[] {
+    let settled: Settled;
+    try {
+      settled = this.#environment.transact(() => {
+        action();
+        return this.#places.settle();
+      });
+    } catch (error) {
+      this.#places.undo();
+      throw error;
+    }
+    this.#files.remove(settled.gone);
+    return settled.partial;
   }
 
   /**
@@ -153,7 +142,7 @@ export class LargeValues {
       if (copy === null) continue;
       try {
         await this.#files.finish([copy]);
-        this.#environment.transact(() => {
+        this.transact(() => {
           this.#places.enter(copy, (_, known) => known?.pack === pack);
         });
       } catch {
@@ -205,87 +194,5 @@ export class LargeValues {
 
   close(): void {
     this.#files.forget();
-  }
-}
-
-/** Large values on their way into files, until the transaction that makes them visible. */
-export class Intake {
-  readonly #places: LmdbPlaces;
-  readonly #files: PackFiles;
-  readonly #packs: NewPack<ValueName>[] = [];
-  readonly #taken = new Set<Digest>();
-  /** Where values lie whose bytes there are wrong. */
-  readonly #wrong = new Map<Digest, Place>();
-  #isNextApart = true;
-
-  constructor(places: LmdbPlaces, files: PackFiles) {
-    this.#places = places;
-    this.#files = files;
-  }
-
-  /** What comes next goes into a file of its own: it will be removed together. */
-  begin(): void {
-    this.#isNextApart = true;
-  }
-
-  /** Whether a chunk lies in a file, with the right bytes. */
-  has({ digest, bytes }: Chunk): boolean {
-    const place = this.#places.find({ table: 'chunks', digest });
-    if (place === undefined) return false;
-    const found = this.#files.borrow(place);
-    // Compared, not trusted: a chunk whose bits have flipped is mended, when its node has run again.
-    const isRight =
-      found.state === 'present' && found.value.bytes.equals(bytes);
-    if (!isRight) this.#wrong.set(digest, place);
-    return isRight;
-  }
-
-  /**
-   * Writes a value, unless this has done so already.
-   *
-   * @param parts of the value, one behind the other.
-   * @throws Error of the file system.
-   */
-  async add(name: ValueName, ...parts: readonly Uint8Array[]): Promise<void> {
-    if (this.#taken.has(name.digest)) return;
-    this.#taken.add(name.digest);
-    let pack = this.#packs.at(-1);
-    if (pack === undefined || pack.isFull || this.#isNextApart) {
-      pack = await this.#files.create<ValueName>();
-      this.#packs.push(pack);
-      this.#isNextApart = false;
-    }
-    await pack.add(name, ...parts);
-  }
-
-  /**
-   * Resolves once all of it is on the disk.
-   *
-   * @throws Error of the file system.
-   */
-  finish(): Promise<void> {
-    return this.#files.finish(this.#packs);
-  }
-
-  /**
-   * In a transaction: makes the values visible, except for chunks that somebody else has stored meanwhile.
-   *
-   * @returns the names of those that are visible now.
-   */
-  enter(): readonly ValueName[] {
-    return this.#packs.flatMap((pack) =>
-      this.#places
-        .enter(pack, ({ name }, known) => {
-          if (known === undefined || name.table === 'checkpoints') return true;
-          const wrong = this.#wrong.get(name.digest);
-          return wrong?.pack === known.pack && wrong.at === known.at;
-        })
-        .map(({ name }) => name),
-    );
-  }
-
-  /** Takes the files away again. */
-  async discard(): Promise<void> {
-    await Promise.all(this.#packs.map((pack) => pack.discard()));
   }
 }
