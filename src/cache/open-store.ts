@@ -33,6 +33,8 @@ export interface OpenStoreOptions {
   readonly thoroughly?: boolean;
   /** Told once, as a sentence, if another program holds the cache and has to be waited for. */
   readonly waits?: (message: string) => void;
+  /** Once aborted, no other program is waited for any more. */
+  readonly signal?: AbortSignal | undefined;
   /** The table of mounts, for tests; the system's own where not given. */
   readonly mounts?: string;
 }
@@ -46,6 +48,7 @@ export interface OpenStoreOptions {
  * A cache that another program has opened by `openAlone` is waited for until that has closed it.
  *
  * @throws CacheError if the folder or its database can't be used; never ends the process.
+ * @throws an `AbortError` if the signal is aborted while another program is waited for.
  */
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const folder = resolve(options.folder);
@@ -56,7 +59,11 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     } catch (error) {
       if (!(error instanceof CacheHeldError)) throw error;
       if (isFirst) options.waits?.(error.message);
-      await setTimeout(HELD_LOOK_MS);
+      await setTimeout(
+        HELD_LOOK_MS,
+        undefined,
+        options.signal && { signal: options.signal },
+      );
     }
   }
 }

@@ -36,9 +36,8 @@ export async function installBackend(
     options.gpu === true && word === 'tensorflow' ? 'tensorflow-gpu' : word,
   );
   if (typeof name !== 'string') return reportInvalid([name], options);
-  const controller = new AbortController();
-  const { signal } = controller;
-  const stop = stopOnSignals(controller);
+  const stop = stopOnSignals();
+  const { signal } = stop;
   const tools = { environment: process.env, signal };
   try {
     const installed = await installNative({

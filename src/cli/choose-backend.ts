@@ -25,6 +25,13 @@ export interface ChosenBackend {
   readonly notices: readonly string[];
 }
 
+/** What a self-check needs. */
+interface Tools {
+  /** The variables of this process. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+}
+
 /** What `auto` tries before it takes the one that comes with the program: the fastest first. */
 const AUTO_NATIVE = ['tensorflow-gpu', 'tensorflow'] as const;
 const AUTO = [...AUTO_NATIVE, 'webgpu'] as const;
@@ -55,14 +62,14 @@ export const takenByAuto = (
  * The backend that `--backend` and `--fma` mean. `auto` takes the first that is installed and passes its self-check, on a GPU if it is
  * for GPUs.
  *
- * @param environment the variables of this process.
+ * @throws an `AbortError` if the signal is aborted during a self-check.
  */
 export async function chooseBackend(
   { backend: name, fma = false }: Pick<RunOptions, 'backend' | 'fma'>,
-  environment: NodeJS.ProcessEnv,
+  { environment, signal }: Tools,
 ): Promise<Result<ChosenBackend, readonly Diagnostic[]>> {
   if (fma) return chooseFma(name);
-  if (name === 'auto') return ok(await chooseFirst(environment));
+  if (name === 'auto') return ok(await chooseFirst({ environment, signal }));
   const backend =
     BACKEND_NAMES.find((known) => known === name) ?? DEFAULT_BACKEND;
   const native = NATIVE_NAMES.find((known) => known === backend);
@@ -80,7 +87,7 @@ export async function chooseBackend(
     ]);
   }
   const check = usesGpus(native)
-    ? await tryOut(installation, environment)
+    ? await tryOut(installation, { environment, signal })
     : undefined;
   // What does not load says so in the first node that needs it.
   const notice = typeof check === 'object' ? check.withoutGpu : null;
@@ -112,9 +119,8 @@ async function chooseFma(
   return ok({ backend: DEFAULT_BACKEND, backendOptions, notices: [] });
 }
 
-async function chooseFirst(
-  environment: NodeJS.ProcessEnv,
-): Promise<ChosenBackend> {
+async function chooseFirst(tools: Tools): Promise<ChosenBackend> {
+  const { environment } = tools;
   const refusals: string[] = [];
   const chosen = (
     backend: BackendName,
@@ -126,7 +132,7 @@ async function chooseFirst(
   for (const name of AUTO_NATIVE) {
     const installation = locateNative(name, nativeFolder(environment));
     if (installation === undefined) continue;
-    const check = await tryOut(installation, environment);
+    const check = await tryOut(installation, tools);
     const refusal =
       typeof check === 'string'
         ? `The backend "${name}" is installed but can't be used: ${firstLine(check)}. What to do says "pipeline doctor".`
@@ -167,15 +173,11 @@ const firstLine = (text: string): string =>
 /** Loaded only where a native backend is installed and meant: a run that has nothing to do is mostly the loading of modules. */
 async function tryOut(
   installation: NativeInstallation,
-  environment: NodeJS.ProcessEnv,
+  tools: Tools,
 ): Promise<PassedCheck | string> {
   const [{ rememberedCheck }, { checkBackend }] = await Promise.all([
     import('./remembered-check.ts'),
     import('./check-backend.ts'),
   ]);
-  const { signal } = new AbortController();
-  return rememberedCheck(installation, {
-    ...{ environment, signal },
-    check: checkBackend,
-  });
+  return rememberedCheck(installation, { ...tools, check: checkBackend });
 }

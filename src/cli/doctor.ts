@@ -100,13 +100,12 @@ function diagnosisText(diagnoses: readonly Diagnosis[]): string {
 export async function doctor(options: {
   readonly json?: boolean;
 }): Promise<number> {
-  const controller = new AbortController();
-  const stop = stopOnSignals(controller);
+  const stop = stopOnSignals();
   const machine = describeMachine(process.env);
   const diagnoses: Diagnosis[] = [];
   try {
     for (const found of findBackends(process.env)) {
-      diagnoses.push(await diagnose(found, controller.signal));
+      diagnoses.push(await diagnose(found, stop.signal));
     }
   } catch (error) {
     const code = stop.exitCode();

@@ -13,6 +13,7 @@ import { EXIT } from './exit-codes.ts';
 import { parseBytes } from '../util/quantities.ts';
 import { quantity } from './quantity-argument.ts';
 import { guardOutput } from './guard-output.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
 import {
   ARRAY_FORMATS,
   type CacheOptions,
@@ -165,8 +166,14 @@ function program(finish: (code: number) => void): Command {
         '\nProgress goes to standard error, tables to standard output. The first Ctrl-C stops\nthe run cleanly, the second at once; what is finished is kept either way, and a\ntraining that was stopped or killed goes on from its last checkpoint.',
       )
       .action(async (file: string, options: RunOptions) => {
-        const { run } = await import('./run.ts');
-        finish(await run(file, options));
+        // Before all that takes time: an interrupt of what is still starting is one of the run.
+        const stop = stopOnSignals();
+        try {
+          const { run } = await import('./run.ts');
+          finish(await run(file, options, stop));
+        } finally {
+          stop.off();
+        }
       }),
   );
   root.addCommand(

@@ -1,40 +1,40 @@
+import { setImmediate } from 'node:timers/promises';
 import { Leases, type LostProgram } from '../cache/leases.ts';
 import { LmdbRows } from '../cache/lmdb-rows.ts';
-import { openStore } from '../cache/open-store.ts';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { rememberRun, type PastRun } from '../cache/run-history.ts';
-import { findUnavailable } from '../engine/allotments.ts';
 import type { RunEvent } from '../engine/events.ts';
 import { neededNodes } from '../engine/needed-nodes.ts';
 import { runPlan, type RunReport } from '../engine/run-plan.ts';
 import { RunStatus } from '../engine/run-status.ts';
-import { machineBudget } from '../executor/machine.ts';
+import { skipRun } from '../engine/skip-run.ts';
 import { timeOfDay } from '../fingerprint/environment.ts';
-import type { NodeName, Plan } from '../pipeline/plan.ts';
+import type { Plan, PlannedNode } from '../pipeline/plan.ts';
 import { jsonLinesRenderer } from '../terminal/json-lines.ts';
 import type { Renderer } from '../terminal/renderer.ts';
 import { Tracker } from '../terminal/tracker.ts';
+import type { Result } from '../util/result.ts';
 import { breaksClaims } from './breaks-claims.ts';
-import { chooseBackend } from './choose-backend.ts';
 import { EXIT } from './exit-codes.ts';
 import { chooseNodes, openFile } from './open-file.ts';
 import type { RunOptions } from './options.ts';
 import { cacheFolder } from './project-folder.ts';
+import { getMeans, type RunMeans } from './run-means.ts';
 import { reportInvalid } from './report-invalid.ts';
 import { figuresLine } from './say-figures.ts';
-import { sayWaiting } from './say-waiting.ts';
-import { stopOnSignals } from './stop-on-signals.ts';
+import type { Stop } from './stop-on-signals.ts';
 
 /** Chooses who shows the run: programs, people at a terminal, people who read a log. */
 async function makeRenderer(
   plan: Plan,
-  only: ReadonlySet<NodeName> | undefined,
+  nodes: readonly PlannedNode[],
   json: boolean,
 ): Promise<Renderer> {
   const streams = { output: process.stdout, messages: process.stderr };
   if (json) return jsonLinesRenderer(streams);
   const tracker = new Tracker({
     plan,
-    nodes: new Set(neededNodes(plan, only).map((node) => node.name)),
+    nodes: new Set(nodes.map((node) => node.name)),
     now: Date.now,
   });
   // Each loads what it needs alone: a run that has nothing to do is mostly the loading of modules.
@@ -85,32 +85,45 @@ function endOf(report: RunReport | undefined): PastRun['end'] {
   return report === undefined || report.failed > 0 ? 'failed' : 'done';
 }
 
-/** `pipeline run FILE`: runs what is not cached; answers with the exit code. */
-export async function run(file: string, options: RunOptions): Promise<number> {
+/**
+ * `pipeline run FILE`: runs what is not cached; answers with the exit code.
+ *
+ * @param stop what hears signals since the program started. A run that was stopped before it began tells of every node too.
+ */
+export async function run(
+  file: string,
+  options: RunOptions,
+  stop: Stop,
+): Promise<number> {
   const opened = openFile(file, options);
   if (!opened.ok) return reportInvalid(opened.error, options);
   const { plan, registry } = opened.value;
   const only = chooseNodes(plan, options.only);
   if (!only.ok) return reportInvalid(only.error, options);
-  const chosen = await chooseBackend(options, process.env);
-  if (!chosen.ok) return reportInvalid(chosen.error, options);
-  const budget = machineBudget(process.env);
-  const jobs = options.jobs ?? budget.processors;
-  const memoryBytes = options.memory ?? budget.memoryBytes;
-  const unavailable = findUnavailable(neededNodes(plan, only.value), {
-    ...{ ...budget, memoryBytes },
-    places: jobs,
-  });
-  if (unavailable.length > 0) return reportInvalid(unavailable, options);
+  const nodes = neededNodes(plan, only.value);
+  // What came while the file was read is heard now.
+  await setImmediate();
 
   const folder = cacheFolder(file, options.cache, process.env);
-  await using store = await openStore({
-    folder,
-    readOnly: false,
-    waits: sayWaiting,
-  });
+  let means: Result<RunMeans, readonly Diagnostic[]>;
+  try {
+    means = await getMeans(nodes, folder, options, stop.signal);
+  } catch (error) {
+    const code = stop.exitCode();
+    const isStopped = error instanceof Error && error.name === 'AbortError';
+    if (code === null || !isStopped) throw error;
+    const renderer = await makeRenderer(plan, nodes, options.json === true);
+    skipRun(nodes, (event) => {
+      renderer.listen(event);
+    });
+    renderer.close();
+    return code;
+  }
+  if (!means.ok) return reportInvalid(means.error, options);
+  const { jobs, budget } = means.value;
+  await using store = means.value.store;
   const status = new RunStatus(plan.name);
-  const renderer = await makeRenderer(plan, only.value, options.json === true);
+  const renderer = await makeRenderer(plan, nodes, options.json === true);
   const listener = (event: RunEvent): void => {
     status.apply(event);
     renderer.listen(event);
@@ -121,10 +134,8 @@ export async function run(file: string, options: RunOptions): Promise<number> {
       listener({ type: 'warning', message });
     },
   });
-  const { notices, ...backend } = chosen.value;
+  const { notices, ...backend } = means.value.backend;
   for (const message of notices) listener({ type: 'warning', message });
-  const controller = new AbortController();
-  const stop = stopOnSignals(controller);
   const since = timeOfDay();
   let report: RunReport | undefined;
   try {
@@ -138,17 +149,16 @@ export async function run(file: string, options: RunOptions): Promise<number> {
       cacheFolder: folder,
       ...backend,
       jobs,
-      budget: { ...budget, memoryBytes },
+      budget,
       checkpointSeconds: options.checkpointEvery,
       maxCacheBytes: options.maxCacheSize,
       failFast: options.failFast === true,
-      signal: controller.signal,
+      signal: stop.signal,
       debug: options.debug,
       listener,
     });
   } finally {
     renderer.close();
-    stop.off();
     rememberRun(folder, {
       command: leases.command,
       pid: process.pid,
@@ -160,7 +170,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   }
   if (options.json !== true && report.failed === 0 && !report.interrupted) {
     const line = figuresLine(
-      neededNodes(plan, only.value),
+      nodes,
       ({ kind }) => registry.get(kind),
       file,
       options,

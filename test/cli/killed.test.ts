@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { openAlone } from '../../src/cache/open-alone.ts';
 import {
   jsonLines,
   nodesThat,
@@ -96,3 +98,53 @@ test('the first interrupt ends a run cleanly, with its last line and code 130', 
   assert.equal(nodesThat('skipped', lines).length, 8);
   assert.ok(before.length > 0);
 });
+
+/** Sends the program an interrupt when it opens its pipeline file. */
+const INTERRUPTS_READING = `
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+const { openSync } = fs;
+fs.openSync = (path, ...rest) => {
+  if (String(path).endsWith('killed.yaml')) process.kill(process.pid, 'SIGINT');
+  return openSync(path, ...rest);
+};
+syncBuiltinESMExports();
+`;
+
+test('an interrupt while the file is still being read is one of the run', async (context) => {
+  const folder = temporaryFolder(context);
+  writeFileSync(join(folder, 'killed.yaml'), PIPELINE);
+  const preload = join(folder, 'interrupts-reading.mjs');
+  writeFileSync(preload, INTERRUPTS_READING);
+  const ended = await runCli(folder, ['run', 'killed.yaml', '--json'], {
+    NODE_OPTIONS: `--import ${preload}`,
+  });
+  assert.equal(ended.code, 130, ended.stderr);
+  const lines = jsonLines(ended);
+  assert.equal(lines.at(-1)?.['event'], 'run-finished');
+  assert.equal(nodesThat('skipped', lines).length, 9);
+});
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  test(`${signal} while another program holds the cache ends the waiting, with every node skipped and code ${code}`, async (context) => {
+    const folder = temporaryFolder(context);
+    writeFileSync(join(folder, 'killed.yaml'), PIPELINE);
+    await using held = await openAlone({ folder: join(folder, 'cache') });
+    const words = ['run', 'killed.yaml', '--json', '--cache', 'cache'];
+    const started = startCli(folder, words);
+    if (started.process.stderr !== null) {
+      await once(started.process.stderr, 'data');
+    }
+    started.process.kill(signal);
+    const ended = await started.ended;
+    assert.equal(ended.code, code, ended.stderr);
+    assert.match(ended.stderr, /^Waiting for process \d+, [^\n]*\n$/);
+    const lines = jsonLines(ended);
+    assert.equal(lines.at(-1)?.['event'], 'run-finished');
+    assert.equal(nodesThat('skipped', lines).length, 9);
+    assert.equal(held.store.digests('records').length, 0);
+  });
+}
