@@ -26,3 +26,10 @@ export function setTensorFlow(library: typeof TensorFlow): void {
 export const liveTensors = (): number | null =>
   // Typed as always there; it is filled by `openBackend`.
   (tf as typeof TensorFlow | undefined)?.memory().numTensors ?? null;
+
+/** Memory of buffers on a GPU, those that wait for their next use too; null where the backend counts none. */
+export function liveGpuBytes(): number | null {
+  const memory = (tf as typeof TensorFlow | undefined)?.memory() as
+    { numBytesAllocatedInGPU?: number } | undefined;
+  return memory?.numBytesAllocatedInGPU ?? null;
+}

@@ -4,6 +4,8 @@ export interface Holdings {
   readonly tensors: number | null;
   /** Memory of the process. */
   readonly residentBytes: number;
+  /** Memory of buffers on a GPU; null where the backend counts none. */
+  readonly gpuBytes: number | null;
 }
 
 /** Tensors that pile up over so many nodes in a row are a leak; what is made once and kept is none. */
@@ -26,13 +28,20 @@ export class LeakWatch {
     if (tensors.length > TENSOR_NODES && grows(tensors)) {
       return `Its last ${TENSOR_NODES} nodes left more and more tensors behind, ${String(tensors.at(-1))} by now.`;
     }
-    const memory = this.#history.map((one) => one.residentBytes);
-    const [first = 0] = memory;
-    const last = memory.at(-1) ?? 0;
-    return memory.length > MEMORY_NODES &&
-      grows(memory) &&
-      last - first >= MEMORY_BYTES
-      ? `Its memory grew with each of its last ${MEMORY_NODES} nodes, by ${((last - first) / 2 ** 30).toFixed(1)} GiB in all.`
+    return (
+      this.#memory('Its memory', (one) => one.residentBytes) ??
+      this.#memory('Its memory on the GPU', (one) => one.gpuBytes)
+    );
+  }
+
+  #memory(
+    what: string,
+    bytesOf: (holdings: Holdings) => number | null,
+  ): string | null {
+    const bytes = this.#history.map(bytesOf);
+    const grown = (bytes.at(-1) ?? 0) - (bytes[0] ?? 0);
+    return bytes.length > MEMORY_NODES && grows(bytes) && grown >= MEMORY_BYTES
+      ? `${what} grew with each of its last ${MEMORY_NODES} nodes, by ${(grown / 2 ** 30).toFixed(1)} GiB in all.`
       : null;
   }
 }

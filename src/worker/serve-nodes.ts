@@ -12,7 +12,7 @@ import {
   type BackendName,
   type BackendOptions,
 } from '../tensor/backend.ts';
-import { liveTensors } from '../tensor/tf.ts';
+import { liveGpuBytes, liveTensors } from '../tensor/tf.ts';
 import { LeakWatch } from './leak-watch.ts';
 import { PrintedOutput } from './printed-output.ts';
 import { NUMBER_TAKEN_EXIT } from './protocol.ts';
@@ -130,6 +130,7 @@ class NodeServer {
     const why = this.#leaks.after({
       tensors: liveTensors(),
       residentBytes: process.memoryUsage.rss(),
+      gpuBytes: liveGpuBytes(),
     });
     if (why !== null) send({ type: 'worn', why });
   }

@@ -11,6 +11,8 @@ export interface TimedSteps {
   readonly residentMiB: number;
   /** Tensors that are alive then, where the engine counts them. */
   readonly tensors?: number;
+  /** Memory of buffers on a GPU then, where the engine counts it. */
+  readonly gpuMiB?: number;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { BENCHED_NETWORKS } from './training-networks.ts';
-import { openOurs } from './training-engines.ts';
+import { openOurs, SOFTWARE_GPU } from './training-engines.ts';
 import { workerPeakMiB } from './memory-worker.ts';
 import type { EngineProcess } from './engine-process.ts';
 
@@ -16,11 +16,14 @@ const SLACK_MIB = 16;
 const WORKER_MIB = 400;
 
 /**
- * `npm run bench -- memory [STEPS]`: trains the network of the miniature study on every backend that is installed, 10,000
- * steps where not said otherwise, and says whether resident memory and the number of tensors stay; then what a worker of
- * `pipeline run` takes on the same network. Exit code 1 where something grows or takes too much.
+ * `npm run bench -- memory [STEPS] [--software-gpu]`: trains the network of the miniature study on every backend that is
+ * installed, 10,000 steps where not said otherwise, and says whether memory, on a GPU too, and the number of tensors stay; then
+ * what a worker of `pipeline run` takes on the same network. Exit code 1 where something grows or takes too much. With
+ * `--software-gpu` it is a tiny network, and webgpu takes part on the software device of the tests.
  */
-export async function benchMemory(args: readonly string[]): Promise<void> {
+export async function benchMemory(given: readonly string[]): Promise<void> {
+  const args = given.filter((arg) => arg !== SOFTWARE_GPU);
+  const softwareGpu = args.length < given.length;
   const steps = Number(args[0] ?? STEPS);
   if (!Number.isInteger(steps) || steps < INTERVALS) {
     console.error(
@@ -29,10 +32,10 @@ export async function benchMemory(args: readonly string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const network = BENCHED_NETWORKS['miniature']!;
+  const network = BENCHED_NETWORKS[softwareGpu ? 'tiny' : 'miniature']!;
   console.log(`${network.title}, ${steps} steps`);
   let isGood = true;
-  for (const engine of await openOurs(network, 1)) {
+  for (const engine of await openOurs(network, 1, { softwareGpu })) {
     isGood = (await staysFlat(engine, steps)) && isGood;
     await engine.close();
   }
@@ -59,22 +62,27 @@ async function staysFlat(
   console.log(`\n${engine.title}`);
   const resident: number[] = [];
   const tensors: number[] = [];
+  const onGpu: number[] = [];
   for (let interval = 1; interval <= INTERVALS; interval++) {
     const upTo = Math.round((steps * interval) / INTERVALS);
     const before = Math.round((steps * (interval - 1)) / INTERVALS);
     const now = await engine.run(upTo - before);
     resident.push(now.residentMiB);
     tensors.push(now.tensors ?? Number.NaN);
+    onGpu.push(now.gpuMiB ?? 0);
+    const gpu =
+      onGpu.at(-1) === 0 ? '' : `, ${onGpu.at(-1)!.toFixed(1)} MiB on the GPU`;
     console.log(
-      `  ${String(upTo).padStart(6)} steps  ${now.residentMiB.toFixed(1).padStart(7)} MiB  ${now.tensors} tensors`,
+      `  ${String(upTo).padStart(6)} steps  ${now.residentMiB.toFixed(1).padStart(7)} MiB  ${now.tensors} tensors${gpu}`,
     );
   }
   const middle = Math.floor(INTERVALS / 2) - 1;
   const gained = resident.at(-1)! - resident[middle]!;
   const more = tensors.at(-1)! - tensors[0]!;
-  const isFlat = gained <= SLACK_MIB && more === 0;
+  const gainedOnGpu = onGpu.at(-1)! - onGpu[middle]!;
+  const isFlat = gained <= SLACK_MIB && more === 0 && gainedOnGpu === 0;
   console.log(
-    `  ${isFlat ? 'flat' : 'NOT FLAT'}: ${gained.toFixed(1)} MiB more in the second half, ${more} tensors more in all`,
+    `  ${isFlat ? 'flat' : 'NOT FLAT'}: ${gained.toFixed(1)} MiB more in the second half${onGpu.at(-1) === 0 ? '' : `, ${gainedOnGpu.toFixed(1)} MiB more on the GPU`}; ${more} tensors more in all`,
   );
   return isFlat;
 }

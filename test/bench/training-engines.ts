@@ -8,9 +8,18 @@ import {
   type BackendName,
   type BackendOptions,
 } from '../../src/tensor/backend.ts';
+import { findAdapter } from '../../src/tensor/webgpu/dawn.ts';
+import { errorMessage } from '../../src/util/error-message.ts';
+import {
+  prepareSoftwareGpu,
+  softwareGpuEnvironment,
+} from '../support/software-gpu.ts';
 import { EngineProcess } from './engine-process.ts';
 import type { BenchedNetwork } from './training-networks.ts';
 import type { OurSettings } from './training-ours.ts';
+
+/** The word that asks for the software device. */
+export const SOFTWARE_GPU = '--software-gpu';
 
 /** A backend as it takes part. */
 interface OurEngine {
@@ -25,14 +34,19 @@ interface OurEngine {
  * Our backends that are on this machine and make use of that many threads, each in a process.
  *
  * With several threads `tensorflow` takes part twice: as in workers, ops side by side, each on one thread; and with ops that
- * are split among threads, whose last digits depend on how many there are.
+ * are split among threads, whose last digits depend on how many there are. `webgpu` does where one thread is asked for: its work
+ * is done elsewhere.
  *
- * @param fma whether `wasm` stands there with fused multiply-add too.
+ * @param options.fma whether `wasm` stands there with fused multiply-add too.
+ * @param options.softwareGpu whether `webgpu` computes on the software device of the tests, instead of on a GPU.
  */
 export async function openOurs(
   network: BenchedNetwork,
   threads: number,
-  fma = false,
+  {
+    fma = false,
+    softwareGpu = false,
+  }: { readonly fma?: boolean; readonly softwareGpu?: boolean } = {},
 ): Promise<readonly EngineProcess[]> {
   const installation = locateNative('tensorflow', nativeFolder(process.env));
   const ours: OurEngine[] = [
@@ -53,6 +67,7 @@ export async function openOurs(
           } as const,
         ]
       : []),
+    ...(threads === 1 ? await webgpuEngines(softwareGpu) : []),
   ];
   if (!installation) {
     console.log(
@@ -78,6 +93,35 @@ export async function openOurs(
     );
   }
   return engines;
+}
+
+/** `webgpu` on the device that it should have; where there is none a line says so. */
+async function webgpuEngines(
+  isSoftware: boolean,
+): Promise<readonly OurEngine[]> {
+  const problem = isSoftware ? prepareSoftwareGpu() : await gpuProblem();
+  if (problem !== null) {
+    console.log(`  webgpu takes no part: ${problem}`);
+    return [];
+  }
+  return [
+    {
+      backend: 'webgpu',
+      ...(isSoftware ? { variables: softwareGpuEnvironment } : {}),
+    },
+  ];
+}
+
+/** Why WebGPU has no GPU here, or null. */
+async function gpuProblem(): Promise<string | null> {
+  try {
+    const { info } = await findAdapter();
+    return info.isFallbackAdapter
+      ? `the processor stands in for a GPU here (${info.description}).`
+      : null;
+  } catch (error) {
+    return errorMessage(error);
+  }
 }
 
 /** What a worker with that many threads is given. */

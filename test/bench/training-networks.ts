@@ -12,6 +12,20 @@ export interface BenchedNetwork {
 }
 
 export const BENCHED_NETWORKS: Readonly<Record<string, BenchedNetwork>> = {
+  tiny: {
+    title: 'a network of two blocks, 12×12 images, batch 16',
+    ...{ size: 12, channels: 3, classes: 8, batch: 16 },
+    model: {
+      type: 'resnet',
+      stem: { width: 8, stride: 2 },
+      widths: [8, 16],
+      strides: [1, 2],
+      blocks: [1, 1],
+      'zero-gamma': false,
+      'last-layer-deviation': 0.05,
+    },
+    stepsPerRound: 3,
+  },
   miniature: {
     title: 'the network of the miniature study, 24×24 images, batch 128',
     ...{ size: 24, channels: 3, classes: 36, batch: 128 },

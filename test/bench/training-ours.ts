@@ -9,7 +9,7 @@ import {
   type BackendOptions,
 } from '../../src/tensor/backend.ts';
 import type { LayerOps } from '../../src/tensor/layer-ops.ts';
-import { tf, type Tensor4D } from '../../src/tensor/tf.ts';
+import { liveGpuBytes, tf, type Tensor4D } from '../../src/tensor/tf.ts';
 import type { TimedSteps } from './engine-process.ts';
 import type { BenchedNetwork } from './training-networks.ts';
 
@@ -26,7 +26,7 @@ export interface OurSettings {
 export function makeStep(
   { size, channels, classes, batch, model }: BenchedNetwork,
   layers: LayerOps,
-): () => void {
+): () => Promise<void> {
   const network = buildNetwork(model, { channels, classes });
   const { train } = bindObjective({ type: 'softmax', 'rate-scale': 1 });
   if (train === null) throw new Error('Internal error: softmax trains');
@@ -56,19 +56,22 @@ export function makeStep(
       .toFloat(),
   );
   const rate = tf.scalar(0.01);
-  return () => {
+  return async () => {
     const { objective, predictions } = step.run({ images, labels, rate });
-    objective.dataSync();
+    await objective.data();
     tf.dispose([objective, predictions]);
   };
 }
 
-function time(step: () => void, steps: number): TimedSteps {
+async function time(
+  step: () => Promise<void>,
+  steps: number,
+): Promise<TimedSteps> {
   const wallMs: number[] = [];
   const before = process.cpuUsage();
   for (let count = 0; count < steps; count++) {
     const start = performance.now();
-    step();
+    await step();
     wallMs.push(performance.now() - start);
   }
   const { user, system } = process.cpuUsage(before);
@@ -77,6 +80,7 @@ function time(step: () => void, steps: number): TimedSteps {
     cpuMs: (user + system) / 1000 / steps,
     residentMiB: process.memoryUsage().rss / 2 ** 20,
     tensors: tf.memory().numTensors,
+    gpuMiB: (liveGpuBytes() ?? 0) / 2 ** 20,
   };
 }
 
@@ -87,11 +91,13 @@ async function serve(settings: OurSettings): Promise<void> {
   const say = (value: unknown): void => {
     process.stdout.write(`${JSON.stringify(value)}\n`);
   };
-  const version = backend.facts['libtensorflow'] ?? backend.facts['kernels'];
+  const { facts } = backend;
+  const version =
+    facts['libtensorflow'] ?? facts['kernels'] ?? facts['adapter'];
   const note = settings.note === '' ? '' : `, ${settings.note}`;
   say({ title: `Penultimate, ${backend.name} ${version ?? ''}${note}` });
   for await (const line of createInterface({ input: process.stdin })) {
-    say(time(step, Number(line)));
+    say(await time(step, Number(line)));
   }
 }
 

@@ -2,7 +2,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import { findFmaProblem } from '../../src/tensor/wasm/kernels/load-fma-kernels.ts';
 import type { EngineProcess, TimedSteps } from './engine-process.ts';
 import { BENCHED_NETWORKS, type BenchedNetwork } from './training-networks.ts';
-import { openOurs } from './training-engines.ts';
+import { openOurs, SOFTWARE_GPU } from './training-engines.ts';
 import { openTorch, torchPython } from './training-torch.ts';
 
 /** Rounds in which the engines take turns. */
@@ -26,9 +26,11 @@ interface Timing {
  * Times one training step (forward, backward, Nesterov update; batch in memory) on every backend that is installed and,
  * where it can be set up, on PyTorch, with the same number of threads, in turns.
  *
- * @param args names of networks and numbers of threads; all networks, one thread and two, where none is named.
+ * @param given names of networks and numbers of threads; all networks, one thread and two, where none is named. With
+ *   `--software-gpu` webgpu takes part on the software device of the tests: slow, and only to see that it runs.
  */
-export async function benchTraining(args: readonly string[]): Promise<void> {
+export async function benchTraining(given: readonly string[]): Promise<void> {
+  const args = given.filter((arg) => arg !== SOFTWARE_GPU);
   const asked = args.filter((arg) => /^[1-9]\d*$/.test(arg)).map(Number);
   const named = args.filter((arg) => !/^[1-9]\d*$/.test(arg));
   const unknown = named.find((name) => !Object.hasOwn(BENCHED_NETWORKS, name));
@@ -62,6 +64,7 @@ export async function benchTraining(args: readonly string[]): Promise<void> {
       await compare(BENCHED_NETWORKS[name]!, threads, {
         python,
         hasFma: fmaProblem === undefined,
+        softwareGpu: args.length < given.length,
       });
     }
   }
@@ -73,14 +76,20 @@ async function compare(
   {
     python,
     hasFma,
-  }: { readonly python: string | undefined; readonly hasFma: boolean },
+    softwareGpu,
+  }: {
+    readonly python: string | undefined;
+    readonly hasFma: boolean;
+    readonly softwareGpu: boolean;
+  },
 ): Promise<void> {
   console.log(
     `\n${network.title}, ${threads === 1 ? 'one thread' : `${threads} threads`}; load of the machine before ${(loadavg()[0] ?? 0).toFixed(1)}`,
   );
   const torch =
     python === undefined ? [] : await openTorch(python, network, threads);
-  const engines = [...(await openOurs(network, threads, hasFma)), ...torch];
+  const ours = await openOurs(network, threads, { fma: hasFma, softwareGpu });
+  const engines = [...ours, ...torch];
   const steps = new Map<EngineProcess, TimedSteps[]>(
     engines.map((engine) => [engine, []]),
   );

@@ -20,7 +20,7 @@ const LOADER = 'libvulkan.so.1';
 const FILES = [LOADER, 'libvk_swiftshader.so', 'vk_swiftshader_icd.json'];
 
 /** Why there is no software device here, or null. */
-const problem: string | null =
+const PROBLEM: string | null =
   process.platform !== 'linux' || process.arch !== 'x64'
     ? 'the software device that npm has is for Linux on x64'
     : existsSync(ARCHIVE)
@@ -56,6 +56,12 @@ function unpack(): void {
   }
 }
 
+/** Makes the software device ready for processes with `softwareGpuEnvironment`; says why there is none here, or null. */
+export function prepareSoftwareGpu(): string | null {
+  if (PROBLEM === null) unpack();
+  return PROBLEM;
+}
+
 /** glibc's `RTLD_NODELETE`: what was loaded stays. */
 const NO_DELETE = 0x1000;
 
@@ -79,11 +85,11 @@ export async function withSoftwareGpu(
   what: string,
   declare: () => Promise<void> | void,
 ): Promise<void> {
+  const problem = prepareSoftwareGpu();
   if (problem !== null) {
     test(what, { skip: problem });
     return;
   }
-  unpack();
   useHere();
   await declare();
 }

@@ -9,6 +9,7 @@ const GIB = 2 ** 30;
 function said(
   tensors: readonly (number | null)[],
   gibibytes: readonly number[] = tensors.map(() => 1),
+  gibibytesOnGpu?: readonly number[],
 ): readonly boolean[] {
   const watch = new LeakWatch();
   return tensors.map(
@@ -16,6 +17,7 @@ function said(
       watch.after({
         tensors: count,
         residentBytes: (gibibytes[index] ?? 0) * GIB,
+        gpuBytes: gibibytesOnGpu ? (gibibytesOnGpu[index] ?? 0) * GIB : null,
       }) !== null,
   );
 }
@@ -41,6 +43,14 @@ test('memory that grows without end is a leak, memory that comes to rest is none
   assert.ok(
     !said(none, [1, 1.01, 1.02, 1.03, 1.04, 1.05, 1.06]).includes(true),
   );
+});
+
+test('memory on the GPU is watched as that of the process is', () => {
+  const none = Array.from({ length: 8 }, () => null);
+  const flat = none.map(() => 1);
+  const growing = [1, 1.2, 1.4, 1.6, 1.8, 2, 2.2, 2.4];
+  assert.equal(said(none, flat, growing).indexOf(true), 6);
+  assert.ok(!said(none, flat, [1, 3, 3, 3, 3, 3, 3, 3]).includes(true));
 });
 
 test('messages about memory are known, others are not', () => {
