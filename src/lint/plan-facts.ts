@@ -15,6 +15,8 @@ export class PlanFacts {
   readonly #layers = new Map<PlannedNode, readonly LayerFact[] | null>();
   readonly #origins = new Map<PlannedNode, PlannedNode | null>();
   readonly #settings = new Map<PlannedNode, ReadonlyMap<string, string>>();
+  /** Kind and parameters as text -> settings. */
+  readonly #sameSettings = new Map<string, ReadonlyMap<string, string>>();
 
   constructor(plan: Plan, registry: Registry) {
     this.plan = plan;
@@ -98,11 +100,22 @@ export class PlanFacts {
     );
   }
 
-  /** All parameters of a node's kind as text, to be compared; where they are picked, everything that they may be. */
+  /**
+   * All parameters of a node's kind as text, to be compared; where they are picked, everything that they may be. One object
+   * for all nodes of a kind that have the same.
+   */
   settingsOf(node: PlannedNode): ReadonlyMap<string, string> {
     const known = this.#settings.get(node);
     if (known !== undefined) return known;
-    const settings = new Map(
+    const text = `${node.kind} ${JSON.stringify(possibleParams(node))}`;
+    const settings = this.#sameSettings.get(text) ?? this.#textsOf(node);
+    this.#sameSettings.set(text, settings);
+    this.#settings.set(node, settings);
+    return settings;
+  }
+
+  #textsOf(node: PlannedNode): ReadonlyMap<string, string> {
+    return new Map(
       Object.keys(this.kindOf(node).params.properties).map((name) => {
         const values = possibleParams(node).map(({ [name]: value }) =>
           value === undefined ? 'none' : JSON.stringify(value),
@@ -110,8 +123,6 @@ export class PlanFacts {
         return [name, [...new Set(values)].sort().join(' or ')];
       }),
     );
-    this.#settings.set(node, settings);
-    return settings;
   }
 }
 

@@ -29,8 +29,13 @@ function differencesOf(
 ): readonly Difference[] {
   const found = new Map<string, Growing>();
   for (const [row, members] of rows) {
+    // Most of what leads to a row has the settings of something else in it, which are then the same object.
+    const seen = new Set<ReadonlyMap<string, string>>();
     for (const node of upstreamOf(members, facts)) {
-      for (const [param, value] of facts.settingsOf(node)) {
+      const settings = facts.settingsOf(node);
+      if (seen.has(settings)) continue;
+      seen.add(settings);
+      for (const [param, value] of settings) {
         const key = `${node.kind} ${param}`;
         let one = found.get(key);
         if (one === undefined) {
@@ -54,15 +59,34 @@ function differencesOf(
 const textOf = (values: ReadonlySet<string>): string =>
   [...values].sort().join(' and ');
 
+/** A comparison with what differs in it. */
+interface Compared {
+  readonly comparison: Comparison;
+  readonly differences: readonly Difference[];
+}
+
+/** What was worked out for one rule, for the other. */
+const compared = new WeakMap<PlanFacts, readonly Compared[]>();
+
+/** The comparisons of a plan in which more than one setting differs. */
+function comparedIn(facts: PlanFacts): readonly Compared[] {
+  const known = compared.get(facts);
+  if (known !== undefined) return known;
+  const all = Array.from(comparisonsOf(facts), (comparison) => ({
+    comparison,
+    differences: differencesOf(comparison, facts),
+  })).filter(({ differences }) => differences.length > 1);
+  compared.set(facts, all);
+  return all;
+}
+
 /**
  * A setting that is to be alike and differs beside another one. Where it alone differs it is what the comparison is about.
  */
 const ruleFor = (name: string, what: Alike['what']): Rule => ({
   name,
   *check(facts) {
-    for (const comparison of comparisonsOf(facts)) {
-      const differences = differencesOf(comparison, facts);
-      if (differences.length < 2) continue;
+    for (const { comparison, differences } of comparedIn(facts)) {
       for (const { kind, param, node, values } of differences) {
         const mark = alikeOf(facts.kindOf(node).params.properties[param]);
         if (mark?.what !== what) continue;
