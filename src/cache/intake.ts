@@ -1,5 +1,9 @@
 import type { Digest } from '../fingerprint/digest.ts';
-import type { LmdbPlaces, ValueName } from './lmdb-places.ts';
+import {
+  describeValues,
+  type LmdbPlaces,
+  type ValueName,
+} from './lmdb-places.ts';
 import type { NewPack, Place } from './new-pack.ts';
 import type { PackFiles } from './pack-files.ts';
 import type { Chunk } from './store.ts';
@@ -47,7 +51,7 @@ export class Intake {
     this.#taken.add(name.digest);
     let pack = this.#packs.at(-1);
     if (pack === undefined || pack.isFull || this.#isNextApart) {
-      pack = await this.#files.create<ValueName>();
+      pack = await this.#files.create(describeValues);
       this.#packs.push(pack);
       this.#isNextApart = false;
     }

@@ -2,6 +2,7 @@ import type { Digest } from '../fingerprint/digest.ts';
 import { Intake } from './intake.ts';
 import type { LmdbEnvironment } from './lmdb-environment.ts';
 import {
+  describeValues,
   LmdbPlaces,
   type PlacedTable,
   type Settled,
@@ -144,6 +145,8 @@ export class LargeValues {
         await this.#files.finish([copy]);
         this.transact(() => {
           this.#places.enter(copy, (_, known) => known?.pack === pack);
+          // It goes even where no value lay in it.
+          this.#places.review(pack);
         });
       } catch {
         await copy.discard();
@@ -156,7 +159,7 @@ export class LargeValues {
   }
 
   async #copyOf(pack: string): Promise<NewPack<ValueName>> {
-    const copy = await this.#files.create<ValueName>();
+    const copy = await this.#files.create(describeValues);
     try {
       const { values } = this.#places.valuesIn(pack);
       this.#environment.refresh();

@@ -21,6 +21,7 @@ const NAME_LENGTH = 1 + DIGEST_LENGTH;
 const PACK_LENGTH = 16;
 const PLACE_LENGTH = PACK_LENGTH + 16;
 const SIZE_LENGTH = 8;
+const DESCRIBED_LENGTH = NAME_LENGTH + 2 * SIZE_LENGTH;
 
 /** The key of what is stored under a digest. */
 export const keyOf = (digest: Digest): Buffer => Buffer.from(digest, 'hex');
@@ -100,7 +101,7 @@ export class LmdbPlaces {
    * @returns the values of which that was said.
    */
   enter(
-    pack: NewPack<ValueName>,
+    pack: Pick<NewPack<ValueName>, 'id' | 'size' | 'values'>,
     mayEnter: (
       value: PackedValue<ValueName>,
       known: Place | undefined,
@@ -127,6 +128,11 @@ export class LmdbPlaces {
       this.#touched.add(pack.id);
     }
     return entered;
+  }
+
+  /** Has `settle` look at a file as well. */
+  review(pack: string): void {
+    this.#touched.add(pack);
   }
 
   /** Says of a value that it lies nowhere. */
@@ -189,6 +195,35 @@ const nameOf = (key: Buffer): ValueName => ({
   table: key[0] === TAGS.chunks ? 'chunks' : 'checkpoints',
   digest: digestOf(key.subarray(1)),
 });
+
+/** What a file says of its values: for each a name, where it begins, and how long it is. */
+export const describeValues = (
+  values: readonly PackedValue<ValueName>[],
+): Buffer =>
+  Buffer.concat(
+    values.flatMap(({ name, at, length }) => {
+      const numbers = Buffer.alloc(2 * SIZE_LENGTH);
+      numbers.writeBigUInt64LE(BigInt(at));
+      numbers.writeBigUInt64LE(BigInt(length), SIZE_LENGTH);
+      return [nameKey(name), numbers];
+    }),
+  );
+
+/** What `describeValues` has written. */
+export const valuesOf = (
+  said: Buffer,
+  pack: string,
+): readonly PackedValue<ValueName>[] =>
+  Array.from({ length: said.length / DESCRIBED_LENGTH }, (_, index) => {
+    const start = index * DESCRIBED_LENGTH;
+    const at = start + NAME_LENGTH;
+    return {
+      name: nameOf(said.subarray(start, at)),
+      pack,
+      at: Number(said.readBigUInt64LE(at)),
+      length: Number(said.readBigUInt64LE(at + SIZE_LENGTH)),
+    };
+  });
 
 const namesIn = (keys: Buffer): readonly ValueName[] =>
   Array.from({ length: keys.length / NAME_LENGTH }, (_, index) =>

@@ -1,5 +1,6 @@
 import { closeSync, fsync, openSync, rmSync, writev } from 'node:fs';
 import { promisify } from 'node:util';
+import { packIndex } from './pack-index.ts';
 
 const writeParts = promisify(writev);
 const flush = promisify(fsync);
@@ -24,15 +25,17 @@ export interface PackedValue<N> extends Place {
 
 /**
  * A file of values while it is written. Nobody sees it before a transaction says what lies in it: who is killed before leaves
- * a file that nothing refers to.
+ * a file that nothing refers to. At its end stands what lies where: a database that was damaged is repaired by that.
  */
 export class NewPack<N> {
   readonly id: string;
   readonly #path: string;
+  readonly #describe: (values: readonly PackedValue<N>[]) => Uint8Array;
   #file: number | null;
   readonly #values: PackedValue<N>[] = [];
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
+  #size = 0;
   #written = 0;
   /** The disk is at work on what was written first, while more is written. */
   #flushing: Promise<void> | null = null;
@@ -40,11 +43,17 @@ export class NewPack<N> {
   /**
    * Makes the file.
    *
+   * @param describe answers with what the file says of its values.
    * @throws Error of the file system.
    */
-  constructor(id: string, path: string) {
+  constructor(
+    id: string,
+    path: string,
+    describe: (values: readonly PackedValue<N>[]) => Uint8Array,
+  ) {
     this.id = id;
     this.#path = path;
+    this.#describe = describe;
     this.#file = openSync(path, 'wx');
   }
 
@@ -54,7 +63,7 @@ export class NewPack<N> {
 
   /** Bytes of all values. */
   get size(): number {
-    return this.#written + this.#waitingBytes;
+    return this.#size;
   }
 
   get isFull(): boolean {
@@ -67,9 +76,10 @@ export class NewPack<N> {
    * @throws Error of the file system.
    */
   async add(name: N, ...parts: readonly Uint8Array[]): Promise<void> {
-    const at = this.size;
+    const at = this.#size;
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     this.#values.push({ name, pack: this.id, at, length });
+    this.#size += length;
     this.#waiting.push(...parts);
     this.#waitingBytes += length;
     if (this.#waitingBytes < BATCH_BYTES) return;
@@ -83,6 +93,7 @@ export class NewPack<N> {
    * @throws Error of the file system.
    */
   async finish(): Promise<void> {
+    this.#waiting.push(packIndex(this.#describe(this.#values)));
     await this.#write();
     await this.#flushing;
     await flush(this.#opened);

@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { errorCode, errorMessage } from '../util/error-message.ts';
 import { makeFolder } from '../util/make-folder.ts';
-import { NewPack, type Place } from './new-pack.ts';
+import { NewPack, type PackedValue, type Place } from './new-pack.ts';
+import { readPackIndex } from './pack-index.ts';
 import type { Found } from './store.ts';
 
 /** The folder in a cache's. */
@@ -62,17 +63,20 @@ export class PackFiles {
   /**
    * Begins a file, in a folder that is made where it is missing.
    *
+   * @param describe answers with what the file says of its values (`index`).
    * @throws Error of the file system.
    */
-  async create<N>(): Promise<NewPack<N>> {
+  async create<N>(
+    describe: (values: readonly PackedValue<N>[]) => Uint8Array,
+  ): Promise<NewPack<N>> {
     const id = randomBytes(16).toString('hex');
     try {
-      return new NewPack<N>(id, this.#path(id));
+      return new NewPack<N>(id, this.#path(id), describe);
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
       makeFolder(this.#folder);
       await flushFolder(this.#cache);
-      return new NewPack<N>(id, this.#path(id));
+      return new NewPack<N>(id, this.#path(id), describe);
     }
   }
 
@@ -81,7 +85,9 @@ export class PackFiles {
    *
    * @throws Error of the file system, when nothing is under way any more.
    */
-  async finish(packs: readonly NewPack<unknown>[]): Promise<void> {
+  async finish(
+    packs: readonly Pick<NewPack<unknown>, 'finish'>[],
+  ): Promise<void> {
     if (packs.length === 0) return;
     const ends = await Promise.allSettled([
       ...packs.map((pack) => pack.finish()),
@@ -128,6 +134,17 @@ export class PackFiles {
       this.#buffer = Buffer.allocUnsafeSlow(place.length);
     }
     return this.read(place, this.#buffer.subarray(0, place.length));
+  }
+
+  /** What a file says of its values, and how many bytes of them it has; null where it says nothing, or isn't whole. */
+  index(pack: string): { readonly said: Buffer; readonly size: number } | null {
+    if (!NAME.test(pack)) return null;
+    try {
+      const { file, size } = this.#opened(pack);
+      return readPackIndex(file, size);
+    } catch {
+      return null;
+    }
   }
 
   /** Whether a file is long enough to have a value in it; its bytes are not looked at. */

@@ -15,6 +15,7 @@ import { flush } from './flush.ts';
 import { freeSpace } from './free-space.ts';
 import { DATABASE_FILE, inspectDatabase } from './inspect-database.ts';
 import { readableHeads, type Head } from './lmdb-pages.ts';
+import { restorePlaces } from './restore-places.ts';
 import { DatabaseWalk } from './walk-database.ts';
 
 /** Where the new database is made. */
@@ -45,7 +46,7 @@ interface Entry {
  * aren't looked at: whoever reads one later checks it anyway.
  *
  * What the newest snapshot has lost is looked for in the one before, which mostly has all but what the last transaction
- * wrote: its root is on another page.
+ * wrote: its root is on another page. Where large values lie is in their files too.
  *
  * The caller sees to it that no other program writes meanwhile.
  *
@@ -64,7 +65,7 @@ export async function repairDatabase(folder: string): Promise<Repair | null> {
     // Left by a process that was killed.
     rmSync(copyFolder, { recursive: true, force: true });
     mkdirSync(copyFolder);
-    const { saved, damages } = await copyReadable(path, copyFolder);
+    const { saved, damages } = await copyReadable(folder, copyFolder);
     flush(copy);
     const kept = freeName(folder);
     renameSync(path, kept);
@@ -92,7 +93,7 @@ function freeName(folder: string): string {
 }
 
 async function copyReadable(
-  path: string,
+  folder: string,
   target: string,
 ): Promise<Pick<Repair, 'saved' | 'damages'>> {
   const { open } = await import('lmdb');
@@ -121,9 +122,11 @@ async function copyReadable(
       }
     });
   };
-  const file = openSync(path, 'r');
+  const file = openSync(join(folder, DATABASE_FILE), 'r');
   try {
     const damages = walkHeads(file, store);
+    const placed = { places: tableOf('places'), packs: tableOf('packs') };
+    saved += root.transactionSync(() => restorePlaces(folder, placed));
     return { saved, damages };
   } finally {
     closeSync(file);

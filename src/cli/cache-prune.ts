@@ -91,15 +91,16 @@ interface Done {
  */
 async function pruneAlone(
   folder: string,
+  maxBytes: number,
   makePlan: (store: Parameters<typeof planPrune>[0]) => Promise<PrunePlan>,
 ): Promise<{ readonly plan: PrunePlan } & Done> {
   await using cache = await openAlone({ folder });
   const plan = await makePlan(cache.store);
   const pruned = removesSomething(plan);
   if (pruned) await cache.store.remove(plan.removal);
-  const notCompacted = isWorthACopy(plan, folder)
-    ? await cache.compact()
-    : null;
+  const isTooLarge = fileBytesOf(folder) > maxBytes;
+  const notCompacted =
+    isTooLarge || isWorthACopy(plan, folder) ? await cache.compact() : null;
   return { plan, pruned, fileBytesAfter: fileBytesOf(folder), notCompacted };
 }
 
@@ -149,7 +150,11 @@ export async function pruneCacheFolder(
     );
     return EXIT.done;
   }
-  const { plan, ...done } = await pruneAlone(folder, makePlan);
+  const { plan, ...done } = await pruneAlone(
+    folder,
+    options.maxSize ?? Infinity,
+    makePlan,
+  );
   if (isJson) {
     process.stdout.write(
       `${JSON.stringify({ ...planAsJson(folder, plan, fileBytes), ...done })}\n`,
