@@ -1,6 +1,7 @@
 import type { RootDatabase } from 'lmdb';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { refuseTakenNumber } from './process-number.ts';
 
 /**
@@ -19,7 +20,34 @@ export async function refuseReader(
   const { open } = await import('lmdb');
   const root = open({ path, noSubdir: false, overlappingSync: false });
   try {
-    refuseTakenNumber(folder, root.readerList());
+    refuseTakenNumber(folder, root.readerList(), path);
+  } finally {
+    await root.close();
+  }
+}
+
+/**
+ * Waits until no other process has the environment in a folder open, without being one itself: two that wait don't wait for
+ * each other. It has been looked through a moment ago.
+ *
+ * @param options.meets is told at each look who has it open.
+ */
+export async function waitForOthers(options: {
+  readonly folder: string;
+  readonly lookMs: number;
+  readonly meets: (others: readonly number[]) => Promise<void>;
+}): Promise<void> {
+  const { open } = await import('lmdb');
+  const root = open({
+    ...{ path: options.folder, noSubdir: false, overlappingSync: false },
+  });
+  try {
+    for (;;) {
+      const others = otherProcesses(root);
+      if (others.length === 0) return;
+      await options.meets(others);
+      await setTimeout(options.lookMs);
+    }
   } finally {
     await root.close();
   }
@@ -39,7 +67,9 @@ function isWritable(folder: string): boolean {
  * Read from LMDB's table of readers. Whether a process in it still runs is told by its lock on a byte of the lock file, so
  * that this holds for processes in containers too, whose numbers say nothing here.
  */
-export function otherProcesses(root: RootDatabase<Buffer, Buffer>): number[] {
+export function otherProcesses(
+  root: Pick<RootDatabase, 'readerCheck' | 'readerList'>,
+): number[] {
   root.readerCheck();
   const readers = [...root.readerList().matchAll(/^ *(\d+) /gm)].map(
     ([, pid]) => Number(pid),

@@ -6,12 +6,16 @@ import { makeFolder } from '../util/make-folder.ts';
 import { CacheError } from './cache-error.ts';
 import { refuseFullDisk } from './free-space.ts';
 import { DATABASE_FILE, inspectDatabase } from './inspect-database.ts';
-import { refuseReader } from './lmdb-readers.ts';
+import { otherProcesses, refuseReader } from './lmdb-readers.ts';
 import { bootId } from './process-identity.ts';
+import { countOpen, refuseTakenNumber } from './process-number.ts';
 import type { Rows, SharedRows } from './shared-rows.ts';
 
 /** Where a cache has what its programs say to each other: a folder for each start of the machine. */
 const FOLDER = 'running';
+
+/** A name that no row has. */
+const NO_NAME = 'none';
 
 /** The name of the folder on systems that don't tell one start from the next. */
 const ANY_BOOT = 'any';
@@ -24,10 +28,16 @@ const ANY_BOOT = 'any';
 export class LmdbRows implements SharedRows {
   readonly #folder: string;
   readonly #root: RootDatabase<string, string>;
+  readonly #uncount: () => void;
 
-  private constructor(folder: string, root: RootDatabase<string, string>) {
+  private constructor(
+    folder: string,
+    root: RootDatabase<string, string>,
+    uncount: () => void,
+  ) {
     this.#folder = folder;
     this.#root = root;
+    this.#uncount = uncount;
   }
 
   /**
@@ -69,7 +79,7 @@ export class LmdbRows implements SharedRows {
         overlappingSync: false,
         noSync: boot !== null,
       });
-      return new LmdbRows(folder, root);
+      return await LmdbRows.#enter(folder, path, root);
     } catch (error) {
       if (error instanceof CacheError) throw error;
       throw new CacheError(
@@ -77,6 +87,23 @@ export class LmdbRows implements SharedRows {
         `can't be shared: ${errorMessage(error)}`,
         `Check the disk and the permissions of "${path}"; what is stored is unharmed.`,
       );
+    }
+  }
+
+  /** Enters this process in the table of readers, where it stands until it closes the environment. */
+  static async #enter(
+    folder: string,
+    path: string,
+    root: RootDatabase<string, string>,
+  ): Promise<LmdbRows> {
+    try {
+      refuseTakenNumber(folder, root.readerList(), path);
+      const rows = new LmdbRows(folder, root, countOpen(path));
+      rows.look((all) => all.get(NO_NAME));
+      return rows;
+    } catch (error) {
+      await root.close();
+      throw error;
     }
   }
 
@@ -102,8 +129,14 @@ export class LmdbRows implements SharedRows {
     }
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#root.close();
+  /** The processes that have the rows open beside this one; those that were killed don't count. */
+  get otherProcesses(): readonly number[] {
+    return otherProcesses(this.#root);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#root.close();
+    this.#uncount();
   }
 
   #rows(): Rows {

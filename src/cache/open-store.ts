@@ -10,9 +10,10 @@ import {
 } from './inspect-database.ts';
 import { LmdbStore } from './lmdb-store.ts';
 import { MemoryStore } from './memory-store.ts';
-import { CacheHeldError, refuseWhileHeld } from './hold-cache.ts';
+import { CacheHeldError, refuseWhilePruned } from './hold-cache.ts';
 import { networkFileSystem } from './network-file-system.ts';
 import { refuseFullDisk } from './free-space.ts';
+import { refuseWhileRepaired } from './hold-damaged.ts';
 import { isNumberTaken, NumberTakenError } from './process-number.ts';
 import { isMarkedSound, markSound } from './sound-mark.ts';
 import type { Store } from './store.ts';
@@ -32,7 +33,7 @@ export interface OpenStoreOptions {
   /** Whether to look through all of it, whatever a mark says. */
   readonly thoroughly?: boolean;
   /** Told once, as a sentence, if another program holds the cache and has to be waited for. */
-  readonly waits?: (message: string) => void;
+  readonly waits?: ((message: string) => void) | undefined;
   /** Once aborted, no other program is waited for any more. */
   readonly signal?: AbortSignal | undefined;
   /** The table of mounts, for tests; the system's own where not given. */
@@ -45,7 +46,7 @@ export interface OpenStoreOptions {
  * For reading only, nothing is made or changed: a folder that doesn't exist, or that has no database in it, is an empty
  * store. Otherwise the folder is made.
  *
- * A cache that another program has opened by `openAlone` is waited for until that has closed it.
+ * A cache that another program has opened by `openAlone`, or that it repairs, is waited for until that is done.
  *
  * @throws CacheError if the folder or its database can't be used; never ends the process.
  * @throws an `AbortError` if the signal is aborted while another program is waited for.
@@ -76,6 +77,7 @@ async function openOnce({
 }: OpenStoreOptions): Promise<Store> {
   try {
     if (!readOnly) makeFolder(folder);
+    if (!isInspected) await refuseWhileRepaired(folder);
     const inspection: Inspection =
       isInspected || (!thoroughly && isMarkedSound(folder, { readOnly }))
         ? { state: 'sound' }
@@ -98,7 +100,7 @@ async function openOnce({
       folder,
       readOnly,
       admit: (others) => {
-        refuseWhileHeld({ folder, readOnly, others });
+        refuseWhilePruned({ folder, readOnly, others });
       },
       closed: () => {
         if (!readOnly && !isInspected) markSound(folder);

@@ -14,14 +14,14 @@ export class NumberTakenError extends CacheError {
   }
 }
 
-/** Environments that this process has open, by folder: its own entries are no sign of another process. */
+/** Environments that this process has open, by path: its own entries are no sign of another process. */
 const openHere = new Map<string, number>();
 
 /** Counts an environment that is opened, until the function that it answers with is called. */
-export function countOpen(folder: string): () => void {
-  openHere.set(folder, (openHere.get(folder) ?? 0) + 1);
+export function countOpen(path: string): () => void {
+  openHere.set(path, (openHere.get(path) ?? 0) + 1);
   return () => {
-    openHere.set(folder, (openHere.get(folder) ?? 1) - 1);
+    openHere.set(path, (openHere.get(path) ?? 1) - 1);
   };
 }
 
@@ -34,10 +34,15 @@ export const isOpenTwice = (folder: string): boolean =>
  * has left looks the same; that is cleared away by whoever comes with another number.
  *
  * @param readers the table as LMDB prints it.
+ * @param path of the environment, where that isn't the cache's own in its folder.
  * @throws NumberTakenError
  */
-export function refuseTakenNumber(folder: string, readers: string): void {
-  if ((openHere.get(folder) ?? 0) > 0) return;
+export function refuseTakenNumber(
+  folder: string,
+  readers: string,
+  path = folder,
+): void {
+  if ((openHere.get(path) ?? 0) > 0) return;
   const numbers = [...readers.matchAll(/^ *(\d+) /gm)].map(([, pid]) =>
     Number(pid),
   );

@@ -1,8 +1,10 @@
 import type { Database } from 'lmdb';
 import {
   closeSync,
+  copyFileSync,
   existsSync,
   fstatSync,
+  linkSync,
   mkdirSync,
   openSync,
   renameSync,
@@ -68,7 +70,7 @@ export async function repairDatabase(folder: string): Promise<Repair | null> {
     const { saved, damages } = await copyReadable(folder, copyFolder);
     flush(copy);
     const kept = freeName(folder);
-    renameSync(path, kept);
+    keepAs(path, kept);
     renameSync(copy, path);
     flush(folder);
     return { saved, damages, kept };
@@ -89,6 +91,16 @@ function freeName(folder: string): string {
   for (let index = 1; ; index++) {
     const path = join(folder, `damaged-${index}.mdb`);
     if (!existsSync(path)) return path;
+  }
+}
+
+/** Keeps a file under another name too, so that at no moment there is none under its own. */
+function keepAs(path: string, kept: string): void {
+  try {
+    linkSync(path, kept);
+  } catch {
+    // A file system without hard links.
+    copyFileSync(path, kept);
   }
 }
 

@@ -49,7 +49,7 @@ export function cacheCommand(
       .description('make a new database of what can be read of a damaged one')
       .addHelpText(
         'after',
-        '\nA database that is whole is left as it is; the file of a damaged one is kept beside the\nnew one, which needs as much room. A run computes anew what it misses.',
+        '\nA database that is whole is left as it is; the file of a damaged one is kept beside the\nnew one, which needs as much room. A run computes anew what it misses. Programs that work\non a damaged one are waited for.',
       )
       .action(async (options: CacheOptions) => {
         const { repairCacheFolder } = await import('./cache-repair.ts');
@@ -80,7 +80,7 @@ export function cacheCommand(
       .option('--yes', 'do it')
       .addHelpText(
         'after',
-        '\nA pipeline is a file with its profiles and settings: each has a last run of its own.\nWhere --max-size asks for more, results go that save the least time for their size,\nuntil the rest fits; a run computes them again. No other program may have the cache\nopen. The room is given back to the file system.',
+        '\nA pipeline is a file with its profiles and settings: each has a last run of its own.\nWhere --max-size asks for more, results go that save the least time for their size,\nuntil the rest fits; a run computes them again. Other programs that have the cache\nopen are waited for. The room is given back to the file system.',
       )
       .action(async (options: PruneCommandOptions) => {
         const { pruneCacheFolder } = await import('./cache-prune.ts');

@@ -31,15 +31,7 @@ function isWorthACopy({ keptBytes }: PrunePlan, folder: string): boolean {
   return database + packs > keptBytes + spared;
 }
 
-function planText(folder: string, plan: PrunePlan, fileBytes: number): string {
-  const { removal, kept } = plan;
-  const rows = plan.groups.map(({ pipeline, kind, records, seconds }) => [
-    visible(pipeline),
-    visible(kind),
-    formatCount(records),
-    formatDuration(seconds),
-  ]);
-  const heading = ['pipeline', 'kind', 'records', 'time to compute'];
+function removedText({ removal, freedBytes }: PrunePlan): string {
   const others = [
     [removal.chunks.length, 'chunk'],
     [removal.checkpoints.length, 'checkpoint'],
@@ -48,10 +40,22 @@ function planText(folder: string, plan: PrunePlan, fileBytes: number): string {
     .filter(([count]) => count > 0)
     .map(([count, noun]) => `, ${plural(count, noun)}`)
     .join('');
+  return `${plural(removal.records.length, 'record')}${along}, about ${formatBytes(freedBytes)}`;
+}
+
+function planText(folder: string, plan: PrunePlan, fileBytes: number): string {
+  const { kept } = plan;
+  const rows = plan.groups.map(({ pipeline, kind, records, seconds }) => [
+    visible(pipeline),
+    visible(kind),
+    formatCount(records),
+    formatDuration(seconds),
+  ]);
+  const heading = ['pipeline', 'kind', 'records', 'time to compute'];
   return [
     `${visible(folder)}: ${formatBytes(fileBytes)} on the disk\n`,
     ...(rows.length > 0 ? ['\n', textTable(heading, rows, 2)] : []),
-    `\nTo remove: ${plural(removal.records.length, 'record')}${along}, about ${formatBytes(plan.freedBytes)}.\n`,
+    `\nTo remove: ${removedText(plan)}.\n`,
     ...(plan.referred > 0
       ? [
           `Last runs refer to ${formatCount(plan.referred)} of these: the next ones compute them again.\n`,
@@ -86,15 +90,16 @@ interface Done {
 
 /**
  * Removes what goes. The plan is made anew once nobody else can write: the one that was shown is of another moment.
+ * Other programs that have the cache open are waited for.
  *
- * @throws CacheError if another program has the cache open.
+ * @throws CacheError if the cache can't be used.
  */
 async function pruneAlone(
   folder: string,
   maxBytes: number,
   makePlan: (store: Parameters<typeof planPrune>[0]) => Promise<PrunePlan>,
 ): Promise<{ readonly plan: PrunePlan } & Done> {
-  await using cache = await openAlone({ folder });
+  await using cache = await openAlone({ folder, waits: sayWaiting });
   const plan = await makePlan(cache.store);
   const pruned = removesSomething(plan);
   if (pruned) await cache.store.remove(plan.removal);
@@ -161,7 +166,7 @@ export async function pruneCacheFolder(
     );
   } else {
     process.stdout.write(
-      `Done: ${formatBytes(fileBytes)} before, ${formatBytes(done.fileBytesAfter)} after.\n`,
+      `${removedText(shown) === removedText(plan) ? '' : `Others have changed the cache meanwhile. Removed: ${removedText(plan)}.\n`}Done: ${formatBytes(fileBytes)} before, ${formatBytes(done.fileBytesAfter)} after.\n`,
     );
   }
   if (done.notCompacted !== null) {

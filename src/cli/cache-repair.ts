@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { existsSync, rmSync } from 'node:fs';
 import { CacheError } from '../cache/cache-error.ts';
-import { DATABASE_FILE } from '../cache/inspect-database.ts';
-import { Leases, programsIn } from '../cache/leases.ts';
+import { holdDamaged } from '../cache/hold-damaged.ts';
+import { DATABASE_FILE, inspectDatabase } from '../cache/inspect-database.ts';
 import { LmdbRows } from '../cache/lmdb-rows.ts';
-import { hasEnded } from '../cache/process-identity.ts';
 import { repairDatabase, type Repair } from '../cache/repair-database.ts';
 import { visible } from '../util/visible.ts';
 import { formatCount, plural } from '../terminal/format.ts';
 import { EXIT } from './exit-codes.ts';
 import type { CacheOptions } from './options.ts';
 import { ownCacheFolder } from './project-folder.ts';
+import { sayWaiting } from './say-waiting.ts';
 
 /** Damages that people see before the rest is counted. */
 const SHOWN = 20;
@@ -42,6 +42,20 @@ async function openRows(folder: string): Promise<LmdbRows | null> {
   }
 }
 
+/** Repairs what is damaged when no program works on it; what is whole is left alone, whoever does. */
+async function repairAlone(folder: string): Promise<Repair | null> {
+  const { state } = inspectDatabase(join(folder, DATABASE_FILE));
+  if (state !== 'damaged') return null;
+  await using rows = await openRows(folder);
+  if (rows === null) throw new Error('Internal error: rows were not made');
+  const release = await holdDamaged({ folder, rows, waits: sayWaiting });
+  try {
+    return await repairDatabase(folder);
+  } finally {
+    release();
+  }
+}
+
 /** `pipeline cache repair`: makes a new database of what can be read of a damaged one. */
 export async function repairCacheFolder(
   options: CacheOptions,
@@ -54,25 +68,7 @@ export async function repairCacheFolder(
       'There is nothing to repair; the next run makes one.',
     );
   }
-  const rows = await openRows(folder);
-  if (rows === null) throw new Error('Internal error: rows were not made');
-  await using leases = Leases.open({
-    rows,
-    command: ['pipeline', ...process.argv.slice(2)].join(' '),
-    report: () => null,
-  });
-  const others = rows
-    .look(programsIn)
-    .filter(({ identity }) => identity.id !== leases.id && !hasEnded(identity));
-  const [other] = others;
-  if (other !== undefined) {
-    throw new CacheError(
-      folder,
-      `is in use by \`${other.command}\`, process ${other.identity.pid}`,
-      'Nothing was changed; try again when that has ended.',
-    );
-  }
-  const repair = await repairDatabase(folder);
+  const repair = await repairAlone(folder);
   process.stdout.write(
     options.json === true
       ? `${JSON.stringify({ cache: folder, repaired: repair !== null, ...repair })}\n`

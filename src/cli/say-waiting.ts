@@ -1,4 +1,6 @@
+import { visible } from '../diagnostics/text.ts';
+
 /** Tells people that another program has to be waited for. */
 export const sayWaiting = (message: string): void => {
-  process.stderr.write(`${message}\n`);
+  process.stderr.write(`${visible(message)}\n`);
 };

@@ -11,7 +11,10 @@ import {
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { holdDamaged } from '../../src/cache/hold-damaged.ts';
 import { inspectDatabase } from '../../src/cache/inspect-database.ts';
+import { Leases } from '../../src/cache/leases.ts';
+import { LmdbRows } from '../../src/cache/lmdb-rows.ts';
 import { openAlone } from '../../src/cache/open-alone.ts';
 import { openStore } from '../../src/cache/open-store.ts';
 import {
@@ -19,7 +22,13 @@ import {
   MEBIBYTE,
   type EntrySpec,
 } from '../support/cache-entry.ts';
-import { runCli, startCli, type Ended, type Line } from '../support/cli.ts';
+import {
+  runCli,
+  startCli,
+  type Ended,
+  type Line,
+  type Started,
+} from '../support/cli.ts';
 import { tamper } from '../support/tamper.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -69,6 +78,22 @@ function overwritePageWith(path: string, text: string): Buffer {
     if (inspectDatabase(path).state === 'damaged') return bytes;
   }
   throw new Error(`no page has ${text} in it`);
+}
+
+/** What a command says first, as a line on standard error. */
+async function firstMessage({ process: child }: Started): Promise<string> {
+  let said = '';
+  for await (const text of child.stderr ?? []) {
+    said += String(text);
+    if (said.includes('\n')) break;
+  }
+  return said;
+}
+
+async function openRows(folder: string): Promise<LmdbRows> {
+  const rows = await LmdbRows.open({ folder, readOnly: false });
+  assert.ok(rows !== null);
+  return rows;
 }
 
 const REPLACED = [
@@ -269,7 +294,20 @@ nodes:
       /^The cache in ".*" can't be opened: its database is damaged \(page \d+ .*\)\. Save .*"pipeline cache repair", or move the folder away.*\n$/,
     );
   }
-  const repaired = objectOf(await cache(folder, 'repair', '--json'));
+  const root = join(folder, 'cache');
+  const program = Leases.open({
+    rows: await openRows(root),
+    command: 'pipeline run b.yaml',
+    report: () => null,
+  });
+  const repairing = startCli(folder, ['cache', 'repair', '--json']);
+  assert.equal(
+    await firstMessage(repairing),
+    `Waiting for \`pipeline run b.yaml\` (process ${process.pid}), which has the cache in "${root}" open.\n`,
+  );
+  assert.ok(readFileSync(path).equals(bytes));
+  await program[Symbol.asyncDispose]();
+  const repaired = objectOf(await repairing.ended);
   assert.equal(repaired['repaired'], true);
   assert.ok(readFileSync(String(repaired['kept'])).equals(bytes));
   const again = await runCli(folder, ['run', 'a.yaml']);
@@ -279,6 +317,37 @@ nodes:
     objectOf(await cache(folder, 'repair', '--json'))['repaired'],
     false,
   );
+});
+
+test('while a cache is repaired other programs wait for it, a second repair too', async (context) => {
+  const folder = await projectWith(context, { id: 'a', node: 'a' });
+  const root = join(folder, 'cache');
+  const path = join(root, 'data.mdb');
+  const whole = readFileSync(path);
+  overwritePageWith(path, 'separation');
+  await using rows = await openRows(root);
+  const release = await holdDamaged({
+    ...{ folder: root, rows },
+    waits: (message) => assert.fail(message),
+  });
+  const waiting = [['ls'], ['prune', '--yes'], ['repair']].map((words) =>
+    startCli(folder, ['cache', ...words]),
+  );
+  for (const one of waiting) {
+    assert.equal(
+      await firstMessage(one),
+      `Waiting for process ${process.pid}, which repairs the cache in "${root}".\n`,
+    );
+    assert.equal(one.process.exitCode, null);
+  }
+  writeFileSync(path, whole);
+  release();
+  const [ls, prune, repair] = await Promise.all(
+    waiting.map(({ ended }) => ended),
+  );
+  assert.equal(ls?.code, 0, ls?.stderr);
+  assert.equal(prune?.code, 0, prune?.stderr);
+  assert.match(repair?.stdout ?? '', /is whole; nothing was changed/);
 });
 
 test('prune only says what it would do, and with --yes does it and gives the room back', async (context) => {
@@ -361,22 +430,32 @@ test('sizes and ages in another form are refused with examples', async (context)
   assert.match(bare.stderr, /pipeline cache --help/);
 });
 
-test('prune is refused while another program has the cache open, and says which', async (context) => {
+test('prune waits while another program has the cache open, says which, and goes on with what is there then', async (context) => {
   const folder = await projectWith(context, ...REPLACED);
   const bytes = fileBytes(folder);
-  {
-    await using store = await openStore({
-      folder: join(folder, 'cache'),
-      readOnly: true,
-    });
-    const ended = await cache(folder, 'prune', '--yes');
-    assert.equal(ended.code, 2);
-    assert.ok(ended.stderr.includes(`in use by process ${process.pid}`));
-    assert.equal(fileBytes(folder), bytes);
-    assert.equal(store.digests('records').length, 2);
-  }
-  const after = await cache(folder, 'prune', '--yes');
-  assert.equal(after.code, 0, after.stderr);
+  const store = await openStore({
+    folder: join(folder, 'cache'),
+    readOnly: false,
+  });
+  const waiting = startCli(folder, ['cache', 'prune', '--yes']);
+  const twice = startCli(folder, ['cache', 'prune', '--yes']);
+  const expected = `Waiting for process ${process.pid}, which has the cache in "${join(folder, 'cache')}" open.\n`;
+  assert.equal(await firstMessage(waiting), expected);
+  assert.equal(await firstMessage(twice), expected);
+  // Whoever comes meanwhile is let in: what is waited for may need it.
+  assert.equal((await cache(folder, 'ls')).code, 0);
+  assert.equal(fileBytes(folder), bytes);
+  assert.equal(waiting.process.exitCode, null);
+  await store.put(cacheEntry({ ...REPLACED[0], id: 'late', fill: 9 }));
+  await store.put(cacheEntry({ ...REPLACED[1], id: 'newest', fill: 8 }));
+  await store[Symbol.asyncDispose]();
+  const both = await Promise.all([waiting.ended, twice.ended]);
+  for (const { code, stderr } of both) assert.equal(code, 0, stderr);
+  assert.match(
+    both.map(({ stdout }) => stdout).join(''),
+    /Others have changed the cache meanwhile\. Removed: 3 records, .*\nDone/,
+  );
+  assert.match((await cache(folder, 'verify')).stdout, /^1 record .*all whole/);
   assert.ok(fileBytes(folder) < bytes);
 });
 
@@ -384,19 +463,20 @@ test('while a cache is pruned other programs wait for it, say so, and are let in
   const folder = await projectWith(context, ...REPLACED);
   const held = await openAlone({ folder: join(folder, 'cache') });
   const waiting = startCli(folder, ['cache', 'ls', '--cache', 'cache']);
-  let said = '';
-  for await (const text of waiting.process.stderr ?? []) {
-    said += String(text);
-    if (said.includes('\n')) break;
-  }
-  assert.ok(said.includes(`Waiting for process ${process.pid}`), said);
+  assert.match(
+    await firstMessage(waiting),
+    new RegExp(`^Waiting for process ${process.pid}, which prunes the cache`),
+  );
   assert.equal(waiting.process.exitCode, null);
   assert.equal(held.store.digests('records').length, 2);
   await held[Symbol.asyncDispose]();
   assert.equal((await waiting.ended).code, 0);
   // As one that was killed leaves it: no such process has the cache open.
-  writeFileSync(join(folder, 'cache', 'held-by'), String(process.pid));
-  assert.equal((await cache(folder, 'ls')).code, 0);
+  for (const does of ['prunes', 'repairs']) {
+    const path = join(folder, 'cache', 'held-by');
+    writeFileSync(path, `${does} ${process.pid}`);
+    assert.equal((await cache(folder, 'ls')).code, 0);
+  }
 });
 
 test('prune that is killed at any moment leaves a cache that verifies and can be used', async (context) => {
