@@ -80,7 +80,7 @@ function overwritePageWith(path: string, text: string): Buffer {
   throw new Error(`no page has ${text} in it`);
 }
 
-/** What a command says first, as a line on standard error. */
+/** What a command that was just started says first, as a line on standard error. */
 async function firstMessage({ process: child }: Started): Promise<string> {
   let said = '';
   for await (const text of child.stderr ?? []) {
@@ -333,13 +333,14 @@ test('while a cache is repaired other programs wait for it, a second repair too'
   const waiting = [['ls'], ['prune', '--yes'], ['repair']].map((words) =>
     startCli(folder, ['cache', ...words]),
   );
-  for (const one of waiting) {
-    assert.equal(
-      await firstMessage(one),
-      `Waiting for process ${process.pid}, which repairs the cache in "${root}".\n`,
-    );
-    assert.equal(one.process.exitCode, null);
-  }
+  const said = await Promise.all(waiting.map(firstMessage));
+  assert.deepEqual(
+    said,
+    said.map(
+      () =>
+        `Waiting for process ${process.pid}, which repairs the cache in "${root}".\n`,
+    ),
+  );
   writeFileSync(path, whole);
   release();
   const [ls, prune, repair] = await Promise.all(
@@ -440,8 +441,10 @@ test('prune waits while another program has the cache open, says which, and goes
   const waiting = startCli(folder, ['cache', 'prune', '--yes']);
   const twice = startCli(folder, ['cache', 'prune', '--yes']);
   const expected = `Waiting for process ${process.pid}, which has the cache in "${join(folder, 'cache')}" open.\n`;
-  assert.equal(await firstMessage(waiting), expected);
-  assert.equal(await firstMessage(twice), expected);
+  assert.deepEqual(await Promise.all([waiting, twice].map(firstMessage)), [
+    expected,
+    expected,
+  ]);
   // Whoever comes meanwhile is let in: what is waited for may need it.
   assert.equal((await cache(folder, 'ls')).code, 0);
   assert.equal(fileBytes(folder), bytes);
