@@ -1,4 +1,4 @@
-import { visible } from '../diagnostics/text.ts';
+import { visible } from '../util/visible.ts';
 
 /** Tells people that another program has to be waited for. */
 export const sayWaiting = (message: string): void => {
