@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { fillDefaults } from '../../../src/kind/fill-defaults.ts';
 import { Training } from '../../../src/model/training.ts';
 import {
@@ -86,7 +88,17 @@ export const numbersIn = ({ weights, velocities }: TrainingState): number[] =>
       .flatMap((name) => [...arrays[name]!]),
   );
 
-// Run by itself, it prints what every objective comes to on the embedded backend: one backend a process.
+/** What every objective comes to on the embedded backend: in another process, since each has one backend. */
+export function endsOnWasm(): Readonly<Record<string, readonly number[]>> {
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [import.meta.filename],
+    { encoding: 'utf8', maxBuffer: 2 ** 26 },
+  );
+  assert.equal(stderr, '');
+  return JSON.parse(stdout) as Record<string, number[]>;
+}
+
 if (import.meta.filename === process.argv[1]) {
   const { layers } = await openBackend('wasm');
   const ends: Record<string, number[]> = {};

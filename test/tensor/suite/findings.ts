@@ -7,9 +7,18 @@ import { classSeparation } from '../../../src/ops/separation/class-separation.ts
 import { streamOf } from '../../../src/ops/separation/row-stream.ts';
 import type { LayerOps } from '../../../src/tensor/layer-ops.ts';
 import { tf } from '../../../src/tensor/tf.ts';
-import { finish, planOf, startOf } from '../../model/native/objective-steps.ts';
+import {
+  endsOnWasm,
+  finish,
+  numbersIn,
+  planOf,
+  startOf,
+  trainedObjectives,
+} from '../../model/native/objective-steps.ts';
 import { bars } from '../../model/tiny.ts';
+import { assertClose, assertFar } from '../../support/assert-close.ts';
 import { finish as finishMeasure } from '../../support/probe.ts';
+import { APART } from '../../support/tolerances.ts';
 import type { Pace } from './pace.ts';
 
 const TEST_IMAGES = 60;
@@ -68,6 +77,14 @@ const SEPARATIONS_ON_WASM = [
 ];
 const SAME_FINDING = 1e-3;
 
+/**
+ * How far a training of six steps may be from the same one on `wasm`, relative to its largest number: other kernels, other
+ * orders of sums, and gradients that pass through batch norms. Those of squared error are the steepest: its loss is some fifty
+ * times as large.
+ */
+const otherKernels = (objective: string): number =>
+  objective === 'squared-error' ? 5e-5 : 2e-5;
+
 /** What users find on the opened backend: a measure of what training does, and models of their own. */
 export function findingsSuite(layers: LayerOps, pace: Pace): void {
   for (const { epochs, ...expected } of pace === 'brief'
@@ -90,6 +107,21 @@ export function findingsSuite(layers: LayerOps, pace: Pace): void {
       const { softmax, 'cosine-softmax': cosine } = found;
       assert.ok(softmax !== undefined && cosine !== undefined);
       assert.ok(cosine > softmax + SAME_FINDING, `${cosine}, not ${softmax}`);
+    });
+  }
+
+  const onWasm = endsOnWasm();
+  for (const name of trainedObjectives) {
+    test(`${name}: six steps come to the weights and velocities of the embedded backend`, async () => {
+      const start = startOf(planOf(name));
+      const end = await finish(planOf(name), layers);
+      assertClose(numbersIn(end), onWasm[name]!, otherKernels(name));
+      assertFar(
+        numbersIn({ ...start, velocities: {} }),
+        numbersIn({ ...end, velocities: {} }),
+        APART,
+        'weights before and after',
+      );
     });
   }
 
