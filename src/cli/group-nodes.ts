@@ -15,9 +15,30 @@ export interface SaidOfNode {
   readonly reason: string;
 }
 
-/** A reason as far as it is the same for all members of a family: lists in it are not coordinates, and stay. */
+/** Coordinates of nodes in a reason; lists in it are none. */
+const COORDINATES = /\[([\w.-]+=[^\]]*)\]/g;
+
+/** A reason as far as it is the same for all members of a family. */
 const withoutCoordinates = (reason: string): string =>
-  reason.replaceAll(/\[[\w.-]+=[^\]]*\]/g, '[…]');
+  reason.replaceAll(COORDINATES, '[…]');
+
+/** One reason for several that are the same but for coordinates, with those that all of them have. */
+function sharedReason(reasons: readonly string[]): string {
+  const all = reasons.map((reason) =>
+    Array.from(reason.matchAll(COORDINATES), ([, list = '']) =>
+      list.split(','),
+    ),
+  );
+  let at = 0;
+  return (reasons[0] ?? '').replaceAll(COORDINATES, (_, list: string) => {
+    const index = at++;
+    const own = list.split(',');
+    const shared = own.filter((one) =>
+      all.every((lists) => lists[index]?.includes(one)),
+    );
+    return `[${[...shared, ...(shared.length < own.length ? ['…'] : [])].join(',')}]`;
+  });
+}
 
 /** Nodes of one family that have the same state for the same reason: one entry for people. */
 export interface NodeGroup<T> {
@@ -49,7 +70,7 @@ export function groupNodes<T extends SaidOfNode>(
     }
     const family = familyLabel({ name: first.node });
     const label = `${family}  ${plural(members.length, 'node')}`;
-    const reason = withoutCoordinates(first.reason);
+    const reason = sharedReason(members.map((one) => one.reason));
     return [{ first, members, label, reason }];
   });
 }
