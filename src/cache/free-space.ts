@@ -27,14 +27,21 @@ export function freeSpace(folder: string): string {
  * that touches them.
  *
  * @param cache the folder that the message names.
+ * @param wanted what can't be done then.
  * @throws CacheError
  */
-export function refuseFullDisk(cache: string, folder: string): void {
+export function refuseFullDisk(
+  cache: string,
+  folder: string,
+  wanted: 'made' | 'repaired' = 'made',
+): void {
   const bytes = freeBytes(folder);
   if (bytes === null || bytes >= NEEDED_BYTES) return;
   throw new CacheError(
     cache,
-    `can't be made: its disk is full (${Math.floor(bytes / 1024)} KiB free)`,
-    'Make room, or choose another folder with --cache.',
+    `can't be ${wanted}: its disk is full (${Math.floor(bytes / 1024)} KiB free)`,
+    wanted === 'made'
+      ? 'Make room, or choose another folder with --cache.'
+      : 'Make room: a new database is made beside the old one, which was not changed.',
   );
 }

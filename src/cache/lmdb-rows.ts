@@ -20,6 +20,9 @@ const NO_NAME = 'none';
 /** The name of the folder on systems that don't tell one start from the next. */
 const ANY_BOOT = 'any';
 
+/** The rows can't be opened because of what is in their file, not of the disk. */
+export class DamagedRows extends CacheError {}
+
 /**
  * Rows in an LMDB environment of their own beside the cache's. Its transactions aren't flushed, so that one costs
  * microseconds, not the milliseconds of a disk. A process that is killed can't harm it: the locks are the kernel's, and what
@@ -43,6 +46,7 @@ export class LmdbRows implements SharedRows {
   /**
    * Opens the rows of the cache in a folder; for reading only, null where no program has made any since the machine started.
    *
+   * @throws DamagedRows if their file is damaged.
    * @throws CacheError if they can't be opened.
    */
   static async open(options: {
@@ -58,7 +62,7 @@ export class LmdbRows implements SharedRows {
     try {
       const inspection = inspectDatabase(database);
       if (inspection.state === 'damaged') {
-        throw new CacheError(
+        throw new DamagedRows(
           folder,
           `can't be shared: the list of programs that work on it is damaged (${inspection.why})`,
           'When none does, "pipeline cache repair" makes a new one; what is stored is unharmed.',

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { errorMessage } from '../util/error-message.ts';
 import { CacheError } from './cache-error.ts';
 import { flush } from './flush.ts';
-import { freeSpace } from './free-space.ts';
+import { freeSpace, refuseFullDisk } from './free-space.ts';
 import { DATABASE_FILE, inspectDatabase } from './inspect-database.ts';
 import { readableHeads, type Head } from './lmdb-pages.ts';
 import { restorePlaces } from './restore-places.ts';
@@ -67,6 +67,7 @@ export async function repairDatabase(folder: string): Promise<Repair | null> {
     // Left by a process that was killed.
     rmSync(copyFolder, { recursive: true, force: true });
     mkdirSync(copyFolder);
+    refuseFullDisk(folder, copyFolder, 'repaired');
     const { saved, damages } = await copyReadable(folder, copyFolder);
     flush(copy);
     const kept = freeName(folder);
@@ -79,7 +80,7 @@ export async function repairDatabase(folder: string): Promise<Repair | null> {
     throw new CacheError(
       folder,
       `can't be repaired: ${errorMessage(error)}`,
-      `The new database takes as much room as the old one (${freeSpace(folder)}); the old one was not changed.`,
+      `The new database takes as much room as the old one (${freeSpace(folder)}), which was not changed. If there is room, move the folder away; the next run computes what is missing.`,
     );
   } finally {
     rmSync(copyFolder, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { CacheError } from '../cache/cache-error.ts';
 import { holdDamaged } from '../cache/hold-damaged.ts';
 import { DATABASE_FILE, inspectDatabase } from '../cache/inspect-database.ts';
-import { LmdbRows } from '../cache/lmdb-rows.ts';
+import { DamagedRows, LmdbRows } from '../cache/lmdb-rows.ts';
 import { repairDatabase, type Repair } from '../cache/repair-database.ts';
 import { visible } from '../util/visible.ts';
 import { formatCount, plural } from '../terminal/format.ts';
@@ -35,7 +35,8 @@ async function openRows(folder: string): Promise<LmdbRows | null> {
   try {
     return await LmdbRows.open(open);
   } catch (error) {
-    if (!(error instanceof CacheError)) throw error;
+    // On a disk that is full or can't be written it may be whole, and in use.
+    if (!(error instanceof DamagedRows)) throw error;
     // It only says what happens now, and programs that don't find each other compute things twice.
     rmSync(join(folder, 'running'), { recursive: true, force: true });
     return LmdbRows.open(open);

@@ -26,6 +26,9 @@ test('a file system without room is refused, before anything is made on it', (co
         '"/cache" can\'t be made: its disk is full (0 KiB free)',
       ),
   );
+  assert.throws(() => {
+    refuseFullDisk('/cache', '/proc', 'repaired');
+  }, /"\/cache" can't be repaired: its disk is full .* which was not changed\./);
 });
 
 test('what does not exist is nobody’s full disk', () => {

@@ -351,6 +351,31 @@ test('while a cache is repaired other programs wait for it, a second repair too'
   assert.match(repair?.stdout ?? '', /is whole; nothing was changed/);
 });
 
+test('a repair replaces the list of programs where that is damaged, and leaves it where it can only not be opened', async (context) => {
+  const folder = await projectWith(context, { id: 'a', node: 'a' });
+  const path = join(folder, 'cache', 'data.mdb');
+  const damaged = overwritePageWith(path, 'separation');
+  const running = join(folder, 'cache', 'running');
+  rmSync(running, { recursive: true, force: true });
+  // As on a disk that can't be written: the folder can't be made.
+  writeFileSync(running, 'something');
+  const refused = await cache(folder, 'repair');
+  assert.equal(refused.code, 2, refused.stderr);
+  assert.match(refused.stderr, /^The cache in ".*" can't be shared: .*\n$/);
+  assert.equal(readFileSync(running, 'utf8'), 'something');
+
+  rmSync(running);
+  assert.equal((await cache(folder, 'repair')).code, 0);
+  const [start] = readdirSync(running);
+  assert.ok(start !== undefined);
+  const list = join(running, start, 'data.mdb');
+  writeFileSync(path, damaged);
+  writeFileSync(list, Buffer.alloc(100_000, 'garbage'));
+  const { code, stderr } = await cache(folder, 'repair');
+  assert.equal(code, 0, stderr);
+  assert.equal(inspectDatabase(list).state, 'sound');
+});
+
 test('prune only says what it would do, and with --yes does it and gives the room back', async (context) => {
   const folder = await projectWith(context, ...REPLACED);
   const before = fileBytes(folder);
