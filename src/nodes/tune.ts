@@ -10,7 +10,7 @@ import {
 import type { JsonObject } from '../util/json.ts';
 import { err, ok, type Result } from '../util/result.ts';
 import { quoted } from './feature-matrix.ts';
-import { valueAt } from './numeric-paths.ts';
+import { numericPaths, valueAt } from './numeric-paths.ts';
 import { compareNames } from './table-columns.ts';
 
 type Candidates = SlotInput<Slot<'score' | 'model' | 'predictions', true>>;
@@ -93,7 +93,7 @@ export const tune = defineKind({
     }
     if (best === null) {
       throw new NodeError(
-        `None of the candidates has a number "${metric}": there is nothing to choose.`,
+        `The number "${metric}" of every candidate is null, as where a training diverged: there is nothing to choose. \`pipeline log\` of a candidate says what happened.`,
       );
     }
     const picked = named(over, best.values);
@@ -145,8 +145,9 @@ function readPoints(
     const values = found.value;
     const score = valueAt(artifact.value as unknown as JsonObject, metric);
     if (score !== null && typeof score !== 'number') {
+      const numbers = numericPaths(artifact.value as unknown as JsonObject);
       throw new NodeError(
-        `"metric" names ${JSON.stringify(metric)}, which is not a number of the candidate at ${coordinatesText(coordinates)}.`,
+        `"metric" names ${JSON.stringify(metric)}, which is not a number of the candidate at ${coordinatesText(coordinates)}; it has ${quoted(numbers)}.`,
       );
     }
     const key = JSON.stringify(values);
